@@ -1,0 +1,1 @@
+//! WHETHER all of it arrived.

@@ -1,2 +1,4 @@
 //! Waybill.
+#[allow(dead_code, reason = "x")]
+mod postgres;
 fn main() {}

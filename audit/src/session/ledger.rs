@@ -1,0 +1,188 @@
+//! What a producer keeps of its own session, to report on it.
+
+use super::{AcknowledgedOffsets, MAX_INDETERMINATE, MAX_REPORTED_WINDOWS, ProducerReport, ReportedWindow};
+use crate::record::{Keys, Record};
+use crate::sketch::Shape;
+use crate::tally::Tally;
+use crate::window::{Plan, Window};
+use model::{ClusterName, EventId, SessionId, Timestamp, TopicName};
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// Why a session's record cannot be booked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "each message says it")]
+pub enum LedgerError {
+    #[error("the window at {start} needs the secret of key generation {generation}, which is not held")]
+    NoKey { start: i64, generation: u32 },
+    #[error("event {id} was not sent here, or its fate is known already")]
+    NotInFlight { id: EventId },
+}
+
+/// What came of the records of one window.
+#[derive(Debug)]
+struct Sums {
+    acknowledged: Tally,
+    offsets: BTreeMap<i32, (i64, i64)>,
+    failed: u64,
+    indeterminate: BTreeSet<u64>,
+    /// The first report that carries the latest change; 0 once that is confirmed.
+    carried_by: u64,
+}
+
+impl Sums {
+    fn new() -> Self {
+        let acknowledged = Tally::new(Shape::default());
+        Self { acknowledged, offsets: BTreeMap::new(), failed: 0, indeterminate: BTreeSet::new(), carried_by: 0 }
+    }
+}
+
+/// The account of one session with one topic: records go in as they are sent and as their fate becomes known,
+/// reports come out.
+#[derive(Debug)]
+pub struct SessionLedger {
+    session: SessionId,
+    cluster: ClusterName,
+    topic: TopicName,
+    plan: Plan,
+    keys: Keys,
+    next_sequence: u64,
+    /// The window of every record whose fate is not known.
+    open: BTreeMap<u64, Window>,
+    windows: BTreeMap<Window, Sums>,
+    acknowledged: u64,
+    failed: u64,
+    /// The number of the last report made.
+    number: u64,
+}
+
+impl SessionLedger {
+    /// An empty account. `session` is drawn at random by the caller, when the producer starts.
+    #[must_use]
+    pub fn new(session: SessionId, cluster: ClusterName, topic: TopicName, plan: Plan, keys: Keys) -> Self {
+        Self {
+            session,
+            cluster,
+            topic,
+            plan,
+            keys,
+            next_sequence: 0,
+            open: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            acknowledged: 0,
+            failed: 0,
+            number: 0,
+        }
+    }
+
+    /// Books a record that is about to be sent and gives it its id. `timestamp` is the one it is sent with: a
+    /// producer stamps every record.
+    pub fn send(&mut self, timestamp: Timestamp) -> EventId {
+        self.send_as(self.next_sequence, timestamp)
+    }
+
+    /// As [`SessionLedger::send`], for a session that numbers the records of several topics together. Numbers rise.
+    pub fn send_as(&mut self, sequence: u64, timestamp: Timestamp) -> EventId {
+        let window = self.plan.window_at(timestamp);
+        self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
+        self.open.insert(sequence, window);
+        self.sums(window).indeterminate.insert(sequence);
+        EventId { session: self.session, sequence }
+    }
+
+    /// The record is in the log: `record.offset` in `partition`.
+    ///
+    /// # Errors
+    /// When its fate was known already, or the secret of its window is not held.
+    pub fn acknowledged(&mut self, partition: i32, record: &Record<'_>) -> Result<(), LedgerError> {
+        let unknown = EventId { session: self.session, sequence: u64::MAX };
+        let id = record.event_id.unwrap_or(unknown);
+        let window = self.settled(id)?;
+        let Window { start, generation, .. } = window;
+        let digester = self.keys.digester(generation).ok_or(LedgerError::NoKey { start, generation })?;
+        let sums = self.sums(window);
+        sums.acknowledged.add(record, &digester.digest(record), &digester);
+        let span = sums.offsets.entry(partition).or_insert((record.offset, record.offset));
+        *span = (span.0.min(record.offset), span.1.max(record.offset));
+        self.acknowledged += 1;
+        Ok(())
+    }
+
+    /// The record was refused: it is surely not in the log.
+    ///
+    /// # Errors
+    /// When its fate was known already.
+    pub fn failed(&mut self, id: EventId) -> Result<(), LedgerError> {
+        let window = self.settled(id)?;
+        self.sums(window).failed += 1;
+        self.failed += 1;
+        Ok(())
+    }
+
+    /// The next report. Records in flight and timed out are in it as indeterminate. A final report has every window
+    /// that is not confirmed, however many; nothing is to be sent after it.
+    pub fn report(&mut self, is_final: bool) -> ProducerReport {
+        self.number += 1;
+        let changed = self.windows.iter().filter(|(_, sums)| sums.carried_by > 0);
+        let most = if is_final { usize::MAX } else { MAX_REPORTED_WINDOWS };
+        let windows: Vec<ReportedWindow> = changed.take(most).map(|(window, sums)| reported(*window, sums)).collect();
+        ProducerReport {
+            session: self.session,
+            number: self.number,
+            cluster: self.cluster.clone(),
+            topic: self.topic.clone(),
+            is_final,
+            next_sequence: self.next_sequence,
+            acknowledged: self.acknowledged,
+            failed: self.failed,
+            indeterminate: self.open.len() as u64,
+            windows,
+        }
+    }
+
+    /// The report is stored: what has not changed since need not be reported again.
+    pub fn confirm(&mut self, report: &ProducerReport) {
+        for reported in &report.windows {
+            if let Some(sums) = self.windows.get_mut(&reported.window)
+                && sums.carried_by <= report.number
+            {
+                sums.carried_by = 0;
+            }
+        }
+    }
+
+    /// Records whose fate is not known.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.open.len()
+    }
+
+    fn settled(&mut self, id: EventId) -> Result<Window, LedgerError> {
+        let ours = id.session == self.session;
+        let window = ours.then(|| self.open.remove(&id.sequence)).flatten().ok_or(LedgerError::NotInFlight { id })?;
+        self.sums(window).indeterminate.remove(&id.sequence);
+        Ok(window)
+    }
+
+    /// The sums of a window that is about to change.
+    fn sums(&mut self, window: Window) -> &mut Sums {
+        let sums = self.windows.entry(window).or_insert_with(Sums::new);
+        sums.carried_by = self.number + 1;
+        sums
+    }
+}
+
+fn reported(window: Window, sums: &Sums) -> ReportedWindow {
+    let offsets = sums.offsets.iter();
+    ReportedWindow {
+        window,
+        acknowledged: sums.acknowledged.clone(),
+        offsets: offsets.map(|(&partition, &(first, last))| AcknowledgedOffsets { partition, first, last }).collect(),
+        failed: sums.failed,
+        indeterminate: sums.indeterminate.iter().copied().take(MAX_INDETERMINATE).collect(),
+        indeterminate_overflow: sums.indeterminate.len() > MAX_INDETERMINATE,
+    }
+}
+
+#[cfg(test)]
+mod tests;

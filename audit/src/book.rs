@@ -11,7 +11,7 @@ use crate::place::{LogPartition, TallyKey};
 use crate::record::{Keys, NO_TIME, Record};
 use crate::sketch::Shape;
 use crate::tally::{Span, Tally};
-use crate::window::{Axis, Plan, Watermark, Window};
+use crate::window::{Axis, FUTURE_LIMIT, Plan, Watermark, Window};
 use model::{Tenant, Timestamp};
 use slots::{OWN, Place, Slots};
 use thiserror::Error;
@@ -143,12 +143,13 @@ struct Batch {
     /// Behind the last origin offset counted.
     there: i64,
     next: i64,
-    now: Timestamp,
+    /// Records of a later time move no watermark.
+    latest: Timestamp,
 }
 
 impl Batch {
     fn produced_here(now: Timestamp) -> Self {
-        Self { origin: OWN, from: 0, there: 0, next: 0, now }
+        Self { origin: OWN, from: 0, there: 0, next: 0, latest: now.after(FUTURE_LIMIT) }
     }
 }
 
@@ -198,7 +199,7 @@ impl Book {
         self.batch = match carried {
             None => Batch::produced_here(now),
             Some(Carried { origin, from, next }) => {
-                Batch { origin: self.origin(origin, from), from, there: from, next, now }
+                Batch { origin: self.origin(origin, from), from, there: from, next, latest: now.after(FUTURE_LIMIT) }
             }
         };
     }
@@ -226,7 +227,7 @@ impl Book {
             },
         };
         self.slots.at(slot).add(record, self.batch.origin == OWN);
-        self.watermark.observe(record.timestamp, self.batch.now);
+        self.watermark.observe_up_to(record.timestamp, self.batch.latest);
         self.counted(record.offset, record.origin_offset);
         Ok(Step::Added)
     }

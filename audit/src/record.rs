@@ -9,8 +9,8 @@
 //!
 //! | bytes | content (integers little-endian) |
 //! |---|---|
-//! | 8 | length of the key, −1 for null |
-//! | 8 | length of the value, −1 for null |
+//! | 4 | length of the key, −1 for null |
+//! | 4 | length of the value, −1 for null |
 //! | 8 | event time in milliseconds, −1 for none |
 //! | 16 | hash of the key, 0 for null |
 //! | 16 | hash of the value, 0 for null |
@@ -51,6 +51,7 @@ pub struct Record<'a> {
 impl Record<'_> {
     /// Length of key and value.
     #[must_use]
+    #[inline]
     pub fn bytes(&self) -> u64 {
         (self.key.map_or(0, <[u8]>::len) + self.value.map_or(0, <[u8]>::len)) as u64
     }
@@ -67,6 +68,8 @@ pub struct Digest {
     pub of_record: u128,
     /// 32 bits of `of_record` that tell payloads of one identity apart in a sketch; 0 without an event id.
     pub mark: u32,
+    /// Length of key and value.
+    pub bytes: u64,
     pub(crate) element: ElementHash,
 }
 
@@ -119,19 +122,20 @@ impl Digester {
     #[inline]
     pub fn digest(&self, record: &Record<'_>) -> Digest {
         let mut block = self.payload(record);
+        let bytes = record.bytes();
         match record.event_id {
             Some(id) => {
-                block[56..].copy_from_slice(&id.to_bytes());
+                block[48..].copy_from_slice(&id.to_bytes());
                 let identity = Identity::Event(id);
                 let of_identity = self.of_identity(&identity);
                 let of_record = self.record.hash(&block);
                 let mark = low_32(of_record);
-                Digest { identity, of_identity, of_record, mark, element: self.mix(of_identity, mark) }
+                Digest { identity, of_identity, of_record, mark, bytes, element: self.mix(of_identity, mark) }
             }
             None => {
-                let identity = Identity::Content(self.record.hash(&block[..56]));
+                let identity = Identity::Content(self.record.hash(&block[..48]));
                 let of_identity = self.of_identity(&identity);
-                Digest { identity, of_identity, of_record: of_identity, mark: 0, element: self.mix(of_identity, 0) }
+                Digest { identity, of_identity, of_record: of_identity, mark: 0, bytes, element: self.mix(of_identity, 0) }
             }
         }
     }
@@ -141,7 +145,7 @@ impl Digester {
     pub fn identity(&self, record: &Record<'_>) -> Identity {
         match record.event_id {
             Some(id) => Identity::Event(id),
-            None => Identity::Content(self.record.hash(&self.payload(record)[..56])),
+            None => Identity::Content(self.record.hash(&self.payload(record)[..48])),
         }
     }
 
@@ -152,6 +156,7 @@ impl Digester {
     }
 
     /// Keyed hash of an identity; identities of different kinds never share one.
+    #[inline]
     pub(crate) fn of_identity(&self, identity: &Identity) -> u128 {
         match identity {
             Identity::Event(id) => self.event.hash(&id.to_bytes()),
@@ -164,13 +169,13 @@ impl Digester {
     }
 
     #[inline]
-    fn payload(&self, record: &Record<'_>) -> [u8; 72] {
-        let mut block = [0; 72];
-        block[0..8].copy_from_slice(&length(record.key).to_le_bytes());
-        block[8..16].copy_from_slice(&length(record.value).to_le_bytes());
-        block[16..24].copy_from_slice(&record.timestamp.0.to_le_bytes());
-        block[24..40].copy_from_slice(&record.key.map_or(0, |key| self.key.hash(key)).to_le_bytes());
-        block[40..56].copy_from_slice(&record.value.map_or(0, |value| self.value.hash(value)).to_le_bytes());
+    fn payload(&self, record: &Record<'_>) -> [u8; 64] {
+        let mut block = [0; 64];
+        block[0..4].copy_from_slice(&length(record.key).to_le_bytes());
+        block[4..8].copy_from_slice(&length(record.value).to_le_bytes());
+        block[8..16].copy_from_slice(&record.timestamp.0.to_le_bytes());
+        block[16..32].copy_from_slice(&record.key.map_or(0, |key| self.key.hash(key)).to_le_bytes());
+        block[32..48].copy_from_slice(&record.value.map_or(0, |value| self.value.hash(value)).to_le_bytes());
         block
     }
 
@@ -188,8 +193,8 @@ impl Digester {
 }
 
 #[inline]
-fn length(bytes: Option<&[u8]>) -> i64 {
-    bytes.map_or(-1, |bytes| i64::try_from(bytes.len()).unwrap_or(i64::MAX))
+fn length(bytes: Option<&[u8]>) -> i32 {
+    bytes.map_or(-1, |bytes| i32::try_from(bytes.len()).unwrap_or(i32::MAX))
 }
 
 #[inline]

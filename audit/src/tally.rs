@@ -7,6 +7,7 @@ pub use encoding::{MAX_ENCODED_BYTES, VERSION};
 
 use crate::record::{Digest, Digester, NO_TIME, Record};
 use crate::sketch::{Shape, Sketch};
+use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The least and the greatest of some numbers, both seen.
@@ -27,12 +28,17 @@ impl Span {
 
     /// The span of both.
     #[must_use]
+    #[inline]
     pub fn union(self, other: Self) -> Self {
         Self { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 
+    #[inline]
     fn widen(span: &mut Option<Self>, other: Self) {
-        *span = Some(span.map_or(other, |span| span.union(other)));
+        match span {
+            Some(span) => *span = span.union(other),
+            None => *span = Some(other),
+        }
     }
 }
 
@@ -94,17 +100,30 @@ impl Tally {
     /// Counts one record; `digest` is its digest by `digester`.
     #[inline]
     pub fn add(&mut self, record: &Record<'_>, digest: &Digest, digester: &Digester) {
+        self.add_digest(record.offset, record.origin_offset, record.timestamp, digest, digester);
+    }
+
+    /// Counts a record that is known by its digest.
+    #[inline]
+    pub fn add_digest(
+        &mut self,
+        offset: i64,
+        origin_offset: Option<i64>,
+        timestamp: Timestamp,
+        digest: &Digest,
+        digester: &Digester,
+    ) {
         self.count += 1;
-        self.bytes += record.bytes();
-        self.unidentified += u64::from(record.event_id.is_none());
-        if record.timestamp == NO_TIME {
+        self.bytes += digest.bytes;
+        self.unidentified += u64::from(!digest.identity.is_event());
+        if timestamp == NO_TIME {
             self.timeless += 1;
         } else {
-            Span::widen(&mut self.times, Span::at(record.timestamp.0));
+            Span::widen(&mut self.times, Span::at(timestamp.0));
         }
         self.records = self.records.wrapping_add(digest.of_record);
         self.identities = self.identities.wrapping_add(digest.of_identity);
-        self.widen(Span::at(record.offset), record.origin_offset.map(Span::at));
+        self.widen(Span::at(offset), origin_offset.map(Span::at));
         self.sketch.add(digest, digester);
     }
 

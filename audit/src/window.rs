@@ -193,8 +193,13 @@ pub struct Watermark(Option<Timestamp>);
 impl Watermark {
     /// Takes in a record's time; `now` is the time of reading.
     pub fn observe(&mut self, time: Timestamp, now: Timestamp) {
-        if time <= now.after(FUTURE_LIMIT) {
-            self.0 = self.0.max(Some(time));
+        self.observe_up_to(time, now.after(FUTURE_LIMIT));
+    }
+
+    #[inline]
+    pub(crate) fn observe_up_to(&mut self, time: Timestamp, latest: Timestamp) {
+        if time <= latest && self.0.is_none_or(|seen| seen < time) {
+            self.0 = Some(time);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{BookLimits, Malformed};
 use crate::place::Account;
 use crate::record::{Digester, Record};
+use crate::sketch::Shape;
 use crate::tally::Tally;
 use crate::window::{Axis, Window};
 use model::{SessionId, Timestamp};
@@ -22,73 +23,112 @@ pub(super) struct Place {
     pub(super) window: Window,
 }
 
-/// All accounts of one window of one origin.
+/// All accounts of one window of one origin. A record is summed up once, where it belongs; the account of all
+/// records is put together when it is saved.
 #[derive(Debug)]
 pub(super) struct Slot {
     place: Place,
     digester: Arc<Digester>,
     limits: BookLimits,
-    all: Tally,
-    sessions: Vec<(SessionId, Tally)>,
-    others: Option<Tally>,
+    /// Records that are in no session below, and all that was stored of the window before it was opened.
+    rest: Tally,
+    sessions: Vec<Session>,
+    others: Session,
     /// Which of the sessions the last record was of.
     last_session: usize,
     changed: bool,
     touched: u64,
 }
 
+/// One session in one window.
+#[derive(Debug)]
+struct Session {
+    account: Account,
+    /// What was stored of it before the window was opened; the account of all records holds that already.
+    stored: Option<Tally>,
+    /// What came since.
+    new: Tally,
+}
+
+impl Session {
+    fn new(account: Account, shape: Shape) -> Self {
+        Self { account, stored: None, new: Tally::new(shape) }
+    }
+
+    fn whole(&self, digester: &Digester) -> Tally {
+        let Some(stored) = &self.stored else { return self.new.clone() };
+        let mut whole = stored.clone();
+        whole.merge(&self.new, digester);
+        whole
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stored.is_none() && self.new.count == 0
+    }
+}
+
 impl Slot {
     #[inline]
     pub(super) fn add(&mut self, record: &Record<'_>, produced_here: bool) {
-        let digest = self.digester.digest(record);
-        self.all.add(record, &digest, &self.digester);
-        if let (true, Some(id)) = (produced_here, record.event_id) {
-            let digester = Arc::clone(&self.digester);
-            self.session(id.session).add(record, &digest, &digester);
-        }
         self.changed = true;
+        let digest = self.digester.digest(record);
+        let tally = match record.event_id {
+            Some(id) if produced_here => {
+                let known = self.sessions.get(self.last_session);
+                if known.is_none_or(|known| known.account != Account::Session(id.session)) {
+                    self.last_session = self.session(id.session);
+                }
+                let others = &mut self.others;
+                &mut self.sessions.get_mut(self.last_session).unwrap_or(others).new
+            }
+            _ => &mut self.rest,
+        };
+        tally.add(record, &digest, &self.digester);
     }
 
     pub(super) fn add_malformed(&mut self, malformed: &Malformed) {
-        self.all.add_malformed(malformed.records, malformed.offsets, malformed.origin_offsets);
+        self.rest.add_malformed(malformed.records, malformed.offsets, malformed.origin_offsets);
         self.changed = true;
     }
 
     pub(super) fn add_aborted(&mut self) {
-        self.all.add_aborted();
+        self.rest.add_aborted();
         self.changed = true;
     }
 
-    /// The tally of a session: its own for as many as the cap allows, in the order of their first records.
-    #[inline]
-    fn session(&mut self, session: SessionId) -> &mut Tally {
-        if self.sessions.get(self.last_session).is_none_or(|(last, _)| *last != session) {
-            self.last_session = match self.sessions.iter().position(|(known, _)| *known == session) {
-                Some(index) => index,
-                None if self.sessions.len() < self.limits.sessions => {
-                    self.sessions.push((session, Tally::new(self.limits.shape)));
-                    self.sessions.len() - 1
-                }
-                None => return self.others.get_or_insert_with(|| Tally::new(self.limits.shape)),
-            };
+    /// The index of a session. As many as the cap allows have a tally of their own, in the order of their first
+    /// records; an index behind the last stands for all others.
+    fn session(&mut self, session: SessionId) -> usize {
+        let account = Account::Session(session);
+        match self.sessions.iter().position(|known| known.account == account) {
+            Some(index) => index,
+            None if self.sessions.len() < self.limits.sessions => {
+                self.sessions.push(Session::new(account, self.limits.shape));
+                self.sessions.len() - 1
+            }
+            None => usize::MAX,
         }
-        &mut self.sessions[self.last_session].1
     }
 
     fn put(&mut self, account: Account, tally: Tally) {
         match account {
-            Account::All => self.all = tally,
-            Account::Session(session) => self.sessions.push((session, tally)),
-            Account::OtherSessions => self.others = Some(tally),
+            Account::All => self.rest = tally,
+            Account::OtherSessions => self.others.stored = Some(tally),
+            Account::Session(_) => {
+                let new = Tally::new(self.limits.shape);
+                self.sessions.push(Session { account, stored: Some(tally), new });
+            }
         }
     }
 
-    /// Whole sums of every account, in order.
+    /// Whole sums of every account.
     fn rows(&self) -> impl Iterator<Item = (Place, Account, Tally)> + '_ {
-        let sessions = self.sessions.iter().map(|(session, tally)| (Account::Session(*session), tally));
-        let others = self.others.iter().map(|tally| (Account::OtherSessions, tally));
-        let rows = std::iter::once((Account::All, &self.all)).chain(sessions).chain(others);
-        rows.map(|(account, tally)| (self.place, account, tally.clone()))
+        let accounts = || self.sessions.iter().chain([&self.others]);
+        let mut all = self.rest.clone();
+        accounts().for_each(|session| all.merge(&session.new, &self.digester));
+        let sessions = accounts().filter(|session| !session.is_empty());
+        let sessions = sessions.map(|session| (self.place, session.account, session.whole(&self.digester)));
+        std::iter::once((self.place, Account::All, all)).chain(sessions)
     }
 }
 
@@ -111,6 +151,8 @@ pub(super) struct Slots {
     /// Changed, no longer open, not yet saved.
     leaving: HashMap<Place, Slot>,
     recent: [Option<Recent>; RECENT],
+    /// Which of the recent ones goes next.
+    oldest: usize,
     /// Counts openings and findings: what was touched longest ago is coldest.
     clock: u64,
 }
@@ -125,6 +167,7 @@ impl Slots {
             open: HashMap::new(),
             leaving: HashMap::new(),
             recent: [None; RECENT],
+            oldest: 0,
             clock: 0,
         }
     }
@@ -135,14 +178,10 @@ impl Slots {
 
     /// The slot of a window of time that was found lately.
     #[inline]
-    pub(super) fn recent(&mut self, origin: usize, timestamp: Timestamp) -> Option<usize> {
+    pub(super) fn recent(&self, origin: usize, timestamp: Timestamp) -> Option<usize> {
         let time = timestamp.0;
-        let hit = |recent: &Option<Recent>| {
-            recent.is_some_and(|recent| recent.origin == origin && recent.start <= time && time < recent.end)
-        };
-        let place = self.recent.iter().position(hit)?;
-        self.recent[..=place].rotate_right(1);
-        self.recent[0].map(|recent| recent.slot)
+        let hit = |recent: &&Recent| recent.origin == origin && recent.start <= time && time < recent.end;
+        self.recent.iter().flatten().find(hit).map(|recent| recent.slot)
     }
 
     pub(super) fn forget_recent(&mut self) {
@@ -184,9 +223,9 @@ impl Slots {
             place,
             digester,
             limits: self.limits,
-            all: Tally::new(self.limits.shape),
+            rest: Tally::new(self.limits.shape),
             sessions: Vec::new(),
-            others: None,
+            others: Session::new(Account::OtherSessions, self.limits.shape),
             last_session: 0,
             changed: false,
             touched: 0,
@@ -250,8 +289,8 @@ impl Slots {
         slot.touched = clock;
         let Place { origin, window } = slot.place;
         if window.axis == Axis::Time {
-            self.recent.rotate_right(1);
-            self.recent[0] = Some(Recent { origin, start: window.start, end: window.end(), slot: index });
+            self.oldest = (self.oldest + 1) % RECENT;
+            self.recent[self.oldest] = Some(Recent { origin, start: window.start, end: window.end(), slot: index });
         }
     }
 }

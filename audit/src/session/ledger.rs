@@ -1,12 +1,13 @@
 //! What a producer keeps of its own session, to report on it.
 
 use super::{AcknowledgedOffsets, MAX_INDETERMINATE, MAX_REPORTED_WINDOWS, ProducerReport, ReportedWindow};
-use crate::record::{Keys, Record};
+use crate::record::{Digest, Digester, Keys, Record};
 use crate::sketch::Shape;
 use crate::tally::Tally;
 use crate::window::{Plan, Window};
 use model::{ClusterName, EventId, SessionId, Timestamp, TopicName};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Why a session's record cannot be booked.
@@ -15,8 +16,16 @@ use thiserror::Error;
 pub enum LedgerError {
     #[error("the window at {start} needs the secret of key generation {generation}, which is not held")]
     NoKey { start: i64, generation: u32 },
-    #[error("event {id} was not sent here, or its fate is known already")]
-    NotInFlight { id: EventId },
+    #[error("record {sequence} of session {session} was not sent, or its fate is known already")]
+    NotInFlight { session: SessionId, sequence: u64 },
+}
+
+/// A record whose fate is not known.
+#[derive(Debug)]
+struct InFlight {
+    window: Window,
+    timestamp: Timestamp,
+    digest: Digest,
 }
 
 /// What came of the records of one window.
@@ -47,8 +56,7 @@ pub struct SessionLedger {
     plan: Plan,
     keys: Keys,
     next_sequence: u64,
-    /// The window of every record whose fate is not known.
-    open: BTreeMap<u64, Window>,
+    in_flight: BTreeMap<u64, InFlight>,
     windows: BTreeMap<Window, Sums>,
     acknowledged: u64,
     failed: u64,
@@ -67,7 +75,7 @@ impl SessionLedger {
             plan,
             keys,
             next_sequence: 0,
-            open: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
             windows: BTreeMap::new(),
             acknowledged: 0,
             failed: 0,
@@ -75,45 +83,52 @@ impl SessionLedger {
         }
     }
 
-    /// Books a record that is about to be sent and gives it its id. `timestamp` is the one it is sent with: a
-    /// producer stamps every record.
-    pub fn send(&mut self, timestamp: Timestamp) -> EventId {
-        self.send_as(self.next_sequence, timestamp)
+    /// Books a record that is about to be sent and gives it its id, which goes into its header. The record has the
+    /// time that it is sent with, for a producer stamps every record; its offset and id count for nothing yet.
+    ///
+    /// # Errors
+    /// When the secret of its window is not held.
+    pub fn send(&mut self, record: &Record<'_>) -> Result<EventId, LedgerError> {
+        self.send_as(self.next_sequence, record)
     }
 
     /// As [`SessionLedger::send`], for a session that numbers the records of several topics together. Numbers rise.
-    pub fn send_as(&mut self, sequence: u64, timestamp: Timestamp) -> EventId {
-        let window = self.plan.window_at(timestamp);
-        self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
-        self.open.insert(sequence, window);
-        self.sums(window).indeterminate.insert(sequence);
-        EventId { session: self.session, sequence }
-    }
-
-    /// The record is in the log: `record.offset` in `partition`.
     ///
     /// # Errors
-    /// When its fate was known already, or the secret of its window is not held.
-    pub fn acknowledged(&mut self, partition: i32, record: &Record<'_>) -> Result<(), LedgerError> {
-        let unknown = EventId { session: self.session, sequence: u64::MAX };
-        let id = record.event_id.unwrap_or(unknown);
-        let window = self.settled(id)?;
-        let Window { start, generation, .. } = window;
-        let digester = self.keys.digester(generation).ok_or(LedgerError::NoKey { start, generation })?;
+    /// When the secret of its window is not held.
+    pub fn send_as(&mut self, sequence: u64, record: &Record<'_>) -> Result<EventId, LedgerError> {
+        let window = self.plan.window_at(record.timestamp);
+        let digester = self.digester(window)?;
+        let id = EventId { session: self.session, sequence };
+        let digest = digester.digest(&Record { event_id: Some(id), ..*record });
+        self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
+        self.in_flight.insert(sequence, InFlight { window, timestamp: record.timestamp, digest });
+        self.sums(window).indeterminate.insert(sequence);
+        Ok(id)
+    }
+
+    /// The record is in the log, at `offset` in `partition`.
+    ///
+    /// # Errors
+    /// When its fate was known already.
+    pub fn acknowledged(&mut self, sequence: u64, partition: i32, offset: i64) -> Result<(), LedgerError> {
+        let InFlight { window, timestamp, digest } = self.settled(sequence)?;
+        let digester = self.digester(window)?;
         let sums = self.sums(window);
-        sums.acknowledged.add(record, &digester.digest(record), &digester);
-        let span = sums.offsets.entry(partition).or_insert((record.offset, record.offset));
-        *span = (span.0.min(record.offset), span.1.max(record.offset));
+        sums.acknowledged.add_digest(offset, None, timestamp, &digest, &digester);
+        let span = sums.offsets.entry(partition).or_insert((offset, offset));
+        *span = (span.0.min(offset), span.1.max(offset));
         self.acknowledged += 1;
         Ok(())
     }
 
-    /// The record was refused: it is surely not in the log.
+    /// The record was refused: it is surely not in the log. One that timed out is not refused; of it nothing is
+    /// booked, and it stays indeterminate.
     ///
     /// # Errors
     /// When its fate was known already.
-    pub fn failed(&mut self, id: EventId) -> Result<(), LedgerError> {
-        let window = self.settled(id)?;
+    pub fn failed(&mut self, sequence: u64) -> Result<(), LedgerError> {
+        let window = self.settled(sequence)?.window;
         self.sums(window).failed += 1;
         self.failed += 1;
         Ok(())
@@ -135,7 +150,7 @@ impl SessionLedger {
             next_sequence: self.next_sequence,
             acknowledged: self.acknowledged,
             failed: self.failed,
-            indeterminate: self.open.len() as u64,
+            indeterminate: self.in_flight.len() as u64,
             windows,
         }
     }
@@ -151,17 +166,22 @@ impl SessionLedger {
         }
     }
 
-    /// Records whose fate is not known.
+    /// How many records have a fate that is not known.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.open.len()
+        self.in_flight.len()
     }
 
-    fn settled(&mut self, id: EventId) -> Result<Window, LedgerError> {
-        let ours = id.session == self.session;
-        let window = ours.then(|| self.open.remove(&id.sequence)).flatten().ok_or(LedgerError::NotInFlight { id })?;
-        self.sums(window).indeterminate.remove(&id.sequence);
-        Ok(window)
+    fn settled(&mut self, sequence: u64) -> Result<InFlight, LedgerError> {
+        let unknown = LedgerError::NotInFlight { session: self.session, sequence };
+        let record = self.in_flight.remove(&sequence).ok_or(unknown)?;
+        self.sums(record.window).indeterminate.remove(&sequence);
+        Ok(record)
+    }
+
+    fn digester(&self, window: Window) -> Result<Arc<Digester>, LedgerError> {
+        let Window { start, generation, .. } = window;
+        self.keys.digester(generation).ok_or(LedgerError::NoKey { start, generation })
     }
 
     /// The sums of a window that is about to change.

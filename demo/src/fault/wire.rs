@@ -50,12 +50,12 @@ pub(super) fn correlation(answer: &[u8]) -> Option<i32> {
 
 /// Hides the versions that this proxy does not follow.
 pub(super) fn pin_versions(asked: Asked, answer: &mut [u8]) -> Result<(), WireError> {
-    // Whatever its version, this answer has the old header, and an error is always told in version 0.
+    // Whatever its version, this answer has the old header. After an error the client asks again in an older version.
     let mut places = Vec::new();
     let mut walk = || {
         let mut reader = Reader { bytes: answer, at: 4, flexible: asked.version >= 3 };
         if reader.i16()? != 0 {
-            reader.flexible = false;
+            return Some(());
         }
         for _ in 0..reader.array()? {
             let kind = reader.i16()?;

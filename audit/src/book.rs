@@ -393,11 +393,11 @@ impl Book {
         if let Some(slot) = self.slots.find(&place) {
             return Ok(Ok(slot));
         }
-        if !self.slots.has_room() {
-            return Ok(Err(Step::Full));
-        }
         if let Some(slot) = self.slots.call_back(&place) {
             return Ok(Ok(slot));
+        }
+        if !self.slots.has_room() {
+            return Ok(Err(Step::Full));
         }
         let digester = self.digester(window)?;
         let newest = match origin.checked_sub(1) {

@@ -27,6 +27,3 @@ use model::Timestamp;
 fn waiting(overdue_after: Option<Timestamp>, now: Timestamp) -> State {
     if overdue_after.is_some_and(|limit| now > limit) { State::Overdue } else { State::Pending }
 }
-
-#[cfg(test)]
-mod tests;

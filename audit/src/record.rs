@@ -135,7 +135,14 @@ impl Digester {
             None => {
                 let identity = Identity::Content(self.record.hash(&block[..48]));
                 let of_identity = self.of_identity(&identity);
-                Digest { identity, of_identity, of_record: of_identity, mark: 0, bytes, element: self.mix(of_identity, 0) }
+                Digest {
+                    identity,
+                    of_identity,
+                    of_record: of_identity,
+                    mark: 0,
+                    bytes,
+                    element: self.mix(of_identity, 0),
+                }
             }
         }
     }

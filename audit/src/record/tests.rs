@@ -72,8 +72,10 @@ fn without_an_event_id_the_content_is_the_identity() {
 fn every_generation_and_every_secret_has_its_own_digests() {
     let one = record(Some(b"k"), Some(b"v"), Some(1));
     let seeds = [Seed([7; 16]), Seed([8; 16]), Seed([0; 16])];
-    let digests: HashSet<u128> =
-        seeds.iter().flat_map(|seed| [0, 1].map(|generation| Digester::new(generation, seed).digest(&one).of_record)).collect();
+    let digests: HashSet<u128> = seeds
+        .iter()
+        .flat_map(|seed| [0, 1].map(|generation| Digester::new(generation, seed).digest(&one).of_record))
+        .collect();
     assert_eq!(digests.len(), 6);
 }
 
@@ -88,7 +90,8 @@ fn digests_stay_as_they_are() {
     .assert_eq(&format!("with id: {:032x} {:032x} {:08x}\n", with_id.of_identity, with_id.of_record, with_id.mark));
     expect![[r#"
         content:cde484ed82ed788f151ff380270e36f3 195b36091d9a9455331d60405ae47bae
-    "#]].assert_eq(&format!("{} {:032x}\n", without.identity, without.of_record));
+    "#]]
+    .assert_eq(&format!("{} {:032x}\n", without.identity, without.of_record));
 }
 
 #[test]
@@ -99,7 +102,9 @@ fn identities_read_their_own_text() {
         let json = serde_json::to_string(&identity).unwrap();
         assert_eq!(serde_json::from_str::<Identity>(&json).unwrap(), identity);
     }
-    for bad in ["", "event:", "event:5-3", "event:0000000000000005-+3", "event:0000000000000005-", "content:0", "content:+0"] {
+    for bad in
+        ["", "event:", "event:5-3", "event:0000000000000005-+3", "event:0000000000000005-", "content:0", "content:+0"]
+    {
         assert_eq!(bad.parse::<Identity>(), Err(IdentityError), "{bad}");
     }
 }

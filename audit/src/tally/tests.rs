@@ -117,7 +117,9 @@ fn a_tally_of_another_version_is_refused() {
 fn an_encoded_tally_is_bounded() {
     let error = Tally::decode(&vec![VERSION; MAX_ENCODED_BYTES + 1]).unwrap_err();
     assert!(matches!(error, DecodeError::Limit { limit, .. } if limit == MAX_ENCODED_BYTES as u64), "{error}");
-    assert!(!matches!(Tally::decode(&vec![VERSION; MAX_ENCODED_BYTES]).unwrap_err(), DecodeError::Limit { limit, .. } if limit == MAX_ENCODED_BYTES as u64));
+    assert!(
+        !matches!(Tally::decode(&vec![VERSION; MAX_ENCODED_BYTES]).unwrap_err(), DecodeError::Limit { limit, .. } if limit == MAX_ENCODED_BYTES as u64)
+    );
 }
 
 #[test]

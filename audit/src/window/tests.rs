@@ -74,7 +74,9 @@ fn a_plan_reads_its_own_json_and_checks_what_it_reads() {
 fn a_record_from_far_ahead_moves_no_watermark() {
     let mut watermark = Watermark::default();
     let now = Timestamp(10_000_000);
-    for (time, expected) in [(9_000_000, 9_000_000), (8_000_000, 9_000_000), (13_600_000, 13_600_000), (13_600_001, 13_600_000)] {
+    for (time, expected) in
+        [(9_000_000, 9_000_000), (8_000_000, 9_000_000), (13_600_000, 13_600_000), (13_600_001, 13_600_000)]
+    {
         watermark.observe(Timestamp(time), now);
         assert_eq!(watermark.get(), Some(Timestamp(expected)), "after {time}");
     }

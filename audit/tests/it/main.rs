@@ -1,0 +1,8 @@
+//! Books and verdicts against models that count one by one.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails, helpers too")]
+
+mod book;
+mod edge;
+mod producers;
+mod road;

@@ -29,9 +29,9 @@ fn settings(bootstrap: &str) -> ProducerSettings {
     settings
 }
 
-/// All records of the topic: partition, offset, event id, value.
-fn consume(bootstrap: &str, partitions: i32, count: usize) -> Vec<(i32, i64, EventId, Vec<u8>)> {
-    let config: BaseConsumer = ClientConfig::new()
+/// Reads the topic from its beginning.
+fn reader(bootstrap: &str, partitions: i32) -> BaseConsumer {
+    let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .set("group.id", "reader")
         .set("enable.auto.commit", "false")
@@ -41,10 +41,16 @@ fn consume(bootstrap: &str, partitions: i32, count: usize) -> Vec<(i32, i64, Eve
     for partition in 0..partitions {
         places.add_partition_offset("departed", partition, Offset::Beginning).unwrap();
     }
-    config.assign(&places).unwrap();
+    consumer.assign(&places).unwrap();
+    consumer
+}
+
+/// All records of the topic: partition, offset, event id, value.
+fn consume(bootstrap: &str, partitions: i32, count: usize) -> Vec<(i32, i64, EventId, Vec<u8>)> {
+    let consumer = reader(bootstrap, partitions);
     let mut records = Vec::new();
     while records.len() < count {
-        let message = config.poll(Duration::from_secs(30)).expect("a record within the time").unwrap();
+        let message = consumer.poll(Duration::from_secs(30)).expect("a record within the time").unwrap();
         let headers = message.headers().unwrap();
         assert_eq!(headers.count(), 1);
         assert_eq!(headers.get(0).key, EVENT_ID_HEADER);
@@ -117,17 +123,24 @@ async fn empty_and_missing_keys_and_values_are_counted_as_they_are_read() {
     let server = Server::start().await;
     let bootstrap = cluster.bootstrap_servers();
     let producer = Producer::start(settings(&bootstrap), Client::new(&server.address(), None).unwrap()).await.unwrap();
-    let mut expected = Tally::new(audit::Shape::default());
-    let cases: [(Option<&[u8]>, Option<&[u8]>); 4] =
-        [(None, Some(b"v")), (Some(b""), Some(b"v")), (Some(b"k"), None), (Some(b"k"), Some(b""))];
-    for (offset, (key, value)) in (0..).zip(cases) {
-        let id = producer.send(Event { key, value, time: TIME }).await.unwrap();
-        producer.flush().await;
-        let record = audit::Record { offset, origin_offset: None, timestamp: TIME, key, value, event_id: Some(id) };
-        expected.add(&record, &digester().digest(&record), &digester());
+    let keys: [Option<&[u8]>; 4] = [None, Some(b""), Some(b"k"), Some(b"k")];
+    let values: [Option<&[u8]>; 4] = [Some(b"v"), Some(b"v"), None, Some(b"")];
+    for (key, value) in keys.into_iter().zip(values) {
+        producer.send(Event { key, value, time: TIME }).await.unwrap();
     }
     producer.close().await.unwrap();
-    assert!(expected.agrees_with(&server.reports()[0].windows[0].acknowledged));
+
+    let reader = reader(&bootstrap, 1);
+    let mut read = Tally::new(audit::Shape::default());
+    for index in 0..4 {
+        let message = reader.poll(Duration::from_secs(30)).expect("a record within the time").unwrap();
+        assert_eq!((message.key(), message.payload()), (keys[index], values[index]), "the log keeps the difference");
+        let event_id = message.headers().unwrap().get(0).value.and_then(EventId::from_bytes);
+        let (key, value, offset) = (message.key(), message.payload(), message.offset());
+        let record = audit::Record { offset, origin_offset: None, timestamp: TIME, key, value, event_id };
+        read.add(&record, &digester().digest(&record), &digester());
+    }
+    assert!(read.agrees_with(&server.reports()[0].windows[0].acknowledged));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use super::table::{Cell, Table};
 use super::{Copies, combine};
 use crate::record::{Digester, Identity};
 
-/// A multiplicity may have this many factors of two: each leaves one bit of the identity to be guessed.
+/// A multiplicity may have this many factors of two: each leaves one bit of identity and mark to be guessed.
 const MAX_TWOS: u32 = 6;
 
 /// Looks at a cell that peeling may take, per cell of the table. Peeling what was put in needs fewer than six;
@@ -30,34 +30,35 @@ pub(super) fn peel(mut table: Table, digester: &Digester) -> Option<Vec<Copies>>
 /// The one element that a cell holds copies of, if it does.
 fn alone(table: &Table, place: usize, digester: &Digester) -> Option<Copies> {
     let cell = table.cells()[place];
-    let copies = cell.count;
-    if copies == 0 || cell.marks.checked_rem(copies)? != 0 {
+    let copies = i64::from(cell.count.cast_signed());
+    let positive = if copies < 0 { cell.negated() } else { cell };
+    if copies == 0 {
         return None;
     }
-    let mark = u32::try_from(cell.marks.checked_div(copies)?).ok()?;
-    let positive = if copies < 0 { cell.negated() } else { cell };
-    for bits in quotients(positive.key(), copies.unsigned_abs())? {
-        let kinds: &[Identity] =
-            if mark == 0 { &[Identity::Content(bits), Identity::event(bits)] } else { &[Identity::event(bits)] };
-        for identity in kinds {
-            let hash = digester.element(identity, mark);
-            if Cell::of(bits, mark, hash.check, copies) == cell && table.places(&hash).contains(&place) {
-                return Some(Copies { identity: *identity, mark, copies });
+    for mark in quotients(u128::from(positive.marks), 32, copies.unsigned_abs())? {
+        let mark = u32::try_from(mark).ok()?;
+        for bits in quotients(positive.key(), 128, copies.unsigned_abs())? {
+            let contents = (mark == 0).then_some(Identity::Content(bits));
+            for identity in contents.into_iter().chain([Identity::event(bits)]) {
+                let hash = digester.element(&identity, mark);
+                if Cell::of(bits, mark, hash.check, copies) == cell && table.places(&hash).contains(&place) {
+                    return Some(Copies { identity, mark, copies });
+                }
             }
         }
     }
     None
 }
 
-/// Every `x` with `x · copies = sum` modulo 2¹²⁸: 2^t of them where `copies` has `t` factors of two.
-fn quotients(sum: u128, copies: u64) -> Option<impl Iterator<Item = u128>> {
+/// Every `x` of so many bits with `x · copies = sum` modulo 2^bits: 2^t of them where `copies` has `t` factors of two.
+fn quotients(sum: u128, bits: u32, copies: u64) -> Option<impl Iterator<Item = u128>> {
     let twos = copies.trailing_zeros();
     if twos > MAX_TWOS || sum.trailing_zeros() < twos {
         return None;
     }
     let odd = u128::from(copies >> twos);
-    let base = (sum >> twos).wrapping_mul(inverse(odd)) & (u128::MAX >> twos);
-    Some((0..1_u128 << twos).map(move |guess| base | guess.checked_shl(128 - twos).unwrap_or(0)))
+    let base = (sum >> twos).wrapping_mul(inverse(odd)) & (u128::MAX >> (128 - bits + twos));
+    Some((0..1_u128 << twos).map(move |guess| base | guess.checked_shl(bits - twos).unwrap_or(0)))
 }
 
 /// The inverse of an odd number modulo 2¹²⁸, by Newton's iteration: every step doubles the bits that are right.
@@ -75,14 +76,20 @@ mod tests {
 
     #[test]
     fn quotients_are_all_that_multiply_back() {
-        for (x, copies) in [(7_u128, 1_u64), (u128::MAX, 3), (1 << 127, 2), (u128::MAX / 3, 12), (12345, 64), (9, 40)] {
-            let sum = x.wrapping_mul(u128::from(copies));
-            let found: Vec<u128> = quotients(sum, copies).expect("the sum is a multiple").collect();
-            assert!(found.contains(&x), "{x} times {copies}");
-            assert_eq!(found.len(), 1 << copies.trailing_zeros());
-            assert!(found.iter().all(|each| each.wrapping_mul(u128::from(copies)) == sum), "{x} times {copies}");
+        for bits in [32, 128] {
+            for (x, copies) in
+                [(7_u128, 1_u64), (u128::MAX, 3), (1 << 127, 2), (u128::MAX / 3, 12), (12345, 64), (9, 40)]
+            {
+                let all = u128::MAX >> (128 - bits);
+                let sum = x.wrapping_mul(u128::from(copies)) & all;
+                let found: Vec<u128> = quotients(sum, bits, copies).expect("the sum is a multiple").collect();
+                assert!(found.contains(&(x & all)), "{x} times {copies}");
+                assert_eq!(found.len(), 1 << copies.trailing_zeros());
+                let back = |each: &u128| *each <= all && each.wrapping_mul(u128::from(copies)) & all == sum;
+                assert!(found.iter().all(back), "{x} times {copies}");
+            }
         }
-        assert!(quotients(1, 2).is_none(), "an odd sum is no double");
-        assert!(quotients(0, 128).is_none(), "too many factors of two to guess");
+        assert!(quotients(1, 128, 2).is_none(), "an odd sum is no double");
+        assert!(quotients(0, 128, 128).is_none(), "too many factors of two to guess");
     }
 }

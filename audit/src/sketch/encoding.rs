@@ -91,14 +91,15 @@ fn read_list(reader: &mut Reader<'_>, limit: usize) -> Result<List, DecodeError>
     Ok(list)
 }
 
-/// A bit for each cell that is not zero, then those cells.
+/// How many copies, a bit for each cell that is not zero, then those cells.
 fn write_table(table: &Table, writer: &mut Writer) {
+    writer.number(table.copies().cast_unsigned());
     for eight in table.cells().chunks(8) {
         writer.byte(eight.iter().rev().fold(0, |bits, cell| (bits << 1) | u8::from(!cell.is_zero())));
     }
     for cell in table.cells().iter().filter(|cell| !cell.is_zero()) {
-        writer.signed(cell.count);
-        writer.signed(cell.marks);
+        writer.number(u64::from(cell.count));
+        writer.bytes(&cell.marks.to_le_bytes());
         writer.bytes(&cell.check.to_le_bytes());
         writer.bytes(&cell.key().to_le_bytes());
     }
@@ -106,6 +107,7 @@ fn write_table(table: &Table, writer: &mut Writer) {
 
 fn read_table(reader: &mut Reader<'_>, bits: u8) -> Result<Table, DecodeError> {
     let cells = SUB_TABLES << bits;
+    let copies = reader.number()?;
     let present = reader.take(cells / 8)?;
     let mut read = Vec::with_capacity(cells);
     for place in 0..cells {
@@ -113,19 +115,20 @@ fn read_table(reader: &mut Reader<'_>, bits: u8) -> Result<Table, DecodeError> {
             read.push(Cell::default());
             continue;
         }
-        let (count, marks) = (reader.signed()?, reader.signed()?);
+        let count = u32::try_from(reader.number()?).map_err(|_| DecodeError::Number)?;
+        let marks = u32::from_le_bytes(reader.array()?);
         let (check, key) = (u64::from_le_bytes(reader.array()?), u128::from_le_bytes(reader.array()?));
         let cell = Cell::new(count, marks, check, key);
-        if cell.is_zero() || count < 0 {
-            return Err(DecodeError::Inconsistent("a cell of a table is impossible"));
+        if cell.is_zero() {
+            return Err(DecodeError::Inconsistent("a cell that should hold something is empty"));
         }
         read.push(cell);
     }
-    let table = Table::from_cells(read, bits);
-    if table
-        .sub_tables()
-        .any(|cells| cells.iter().fold(0_i64, |sum, cell| sum.wrapping_add(cell.count)) != table.copies())
-    {
+    let table = Table::from_cells(read, copies.cast_signed(), bits);
+    let held = |cells: &[Cell]| cells.iter().fold(0_u32, |sum, cell| sum.wrapping_add(cell.count));
+    #[expect(clippy::cast_possible_truncation, reason = "copies count modulo 2³² in a cell")]
+    let copies = copies as u32;
+    if table.sub_tables().any(|cells| held(cells) != copies) {
         return Err(DecodeError::Inconsistent("the sub-tables hold different numbers of records"));
     }
     Ok(table)

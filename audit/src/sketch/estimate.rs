@@ -18,7 +18,8 @@ impl Estimate {
     /// sub-table, put together, is unbiased, with a relative error that depends on the size of the table alone.
     pub(super) fn of(table: &Table) -> Self {
         let (cells, sub_tables) = (real(table.cells().len()), real(SUB_TABLES));
-        let spread: f64 = table.sub_tables().map(|cells| spread(cells.iter().map(|cell| cell.count))).sum();
+        let spread: f64 =
+            table.sub_tables().map(|cells| spread(cells.iter().map(|cell| cell.count.cast_signed()))).sum();
         let differences = spread / (sub_tables * (1.0 - sub_tables / cells));
         let relative = (2.0 / (cells - sub_tables)).sqrt();
         Self { differences: whole(differences), error: whole(differences * relative) }
@@ -39,9 +40,8 @@ impl Estimate {
 }
 
 /// Sum of the squared distances from the mean.
-fn spread(counts: impl Iterator<Item = i64> + Clone) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "an estimate needs no more than the leading digits")]
-    let counts = counts.map(|count| count as f64);
+fn spread(counts: impl Iterator<Item = i32> + Clone) -> f64 {
+    let counts = counts.map(f64::from);
     let number = counts.clone().fold(0.0, |number, _| number + 1.0);
     let mean = counts.clone().sum::<f64>() / number;
     counts.map(|count| (count - mean).powi(2)).sum()

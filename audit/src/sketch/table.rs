@@ -3,25 +3,29 @@
 use super::{Copies, SUB_TABLES};
 use crate::record::{Digest, Digester, ElementHash};
 
-/// Sums over the elements that lie in the cell, each times its copies, all modulo a power of two.
+/// Sums over the elements that lie in the cell, each times its copies, all modulo a power of two. Half a cache line,
+/// and never across two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(32))]
 pub(super) struct Cell {
-    /// Copies.
-    pub(super) count: i64,
-    /// Marks. They have 32 bits, so that the sum of up to 2³¹ copies is exact.
-    pub(super) marks: i64,
+    /// Identities, as two halves.
+    key: [u64; 2],
     /// Checks.
     pub(super) check: u64,
-    /// Identities, as two halves: the cell then needs no padding.
-    key: [u64; 2],
+    /// Copies, modulo 2³².
+    pub(super) count: u32,
+    /// Marks, modulo 2³².
+    pub(super) marks: u32,
 }
 
 impl Cell {
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of the number")]
-    pub(super) fn new(count: i64, marks: i64, check: u64, key: u128) -> Self {
-        Self { count, marks, check, key: [key as u64, (key >> 64) as u64] }
+    pub(super) fn new(count: u32, marks: u32, check: u64, key: u128) -> Self {
+        Self { key: [key as u64, (key >> 64) as u64], check, count, marks }
     }
 
+    #[inline]
     pub(super) fn key(&self) -> u128 {
         u128::from(self.key[0]) | (u128::from(self.key[1]) << 64)
     }
@@ -31,10 +35,12 @@ impl Cell {
     }
 
     /// `copies` times an element.
+    #[expect(clippy::cast_possible_truncation, reason = "copies count modulo 2³² in a cell")]
     pub(super) fn of(identity: u128, mark: u32, check: u64, copies: i64) -> Self {
+        let narrow = copies.cast_unsigned() as u32;
         Self::new(
-            copies,
-            i64::from(mark).wrapping_mul(copies),
+            narrow,
+            mark.wrapping_mul(narrow),
             check.wrapping_mul(copies.cast_unsigned()),
             identity.wrapping_mul(i128::from(copies).cast_unsigned()),
         )
@@ -65,19 +71,21 @@ impl Cell {
 pub(super) struct Table {
     /// One sub-table after the other.
     cells: Vec<Cell>,
+    /// All copies in it.
+    copies: i64,
     /// Binary logarithm of the cells of one sub-table, at most 14.
     bits: u8,
 }
 
 impl Table {
     pub(super) fn new(bits: u8) -> Self {
-        Self { cells: vec![Cell::default(); SUB_TABLES << bits], bits }
+        Self { cells: vec![Cell::default(); SUB_TABLES << bits], copies: 0, bits }
     }
 
     /// A table of the cells given; their number must be that of `bits`.
-    pub(super) fn from_cells(cells: Vec<Cell>, bits: u8) -> Self {
+    pub(super) fn from_cells(cells: Vec<Cell>, copies: i64, bits: u8) -> Self {
         debug_assert_eq!(cells.len(), SUB_TABLES << bits);
-        Self { cells, bits }
+        Self { cells, copies, bits }
     }
 
     pub(super) fn cells(&self) -> &[Cell] {
@@ -90,7 +98,7 @@ impl Table {
 
     /// All copies in it: every sub-table holds each element once.
     pub(super) fn copies(&self) -> i64 {
-        self.cells[..1 << self.bits].iter().fold(0, |sum, cell| sum.wrapping_add(cell.count))
+        self.copies
     }
 
     /// The cell of an element in each sub-table.
@@ -104,13 +112,15 @@ impl Table {
 
     #[inline]
     pub(super) fn add_one(&mut self, digest: &Digest) {
-        let cell = Cell::new(1, i64::from(digest.mark), digest.element.check, digest.identity.bits());
+        self.copies += 1;
+        let cell = Cell::new(1, digest.mark, digest.element.check, digest.identity.bits());
         for place in self.places(&digest.element) {
             self.cells[place].add(&cell);
         }
     }
 
     pub(super) fn add(&mut self, element: Copies, digester: &Digester) {
+        self.copies = self.copies.wrapping_add(element.copies);
         let hash = digester.element(&element.identity, element.mark);
         let cell = Cell::of(element.identity.bits(), element.mark, hash.check, element.copies);
         for place in self.places(&hash) {
@@ -121,12 +131,14 @@ impl Table {
     /// Adds a table of the same size.
     pub(super) fn add_table(&mut self, other: &Self) {
         debug_assert_eq!(self.bits, other.bits);
+        self.copies = self.copies.wrapping_add(other.copies);
         self.cells.iter_mut().zip(&other.cells).for_each(|(mine, theirs)| mine.add(theirs));
     }
 
     /// Subtracts a table of the same size.
     pub(super) fn subtract_table(&mut self, other: &Self) {
         debug_assert_eq!(self.bits, other.bits);
+        self.copies = self.copies.wrapping_sub(other.copies);
         self.cells.iter_mut().zip(&other.cells).for_each(|(mine, theirs)| mine.add(&theirs.negated()));
     }
 
@@ -144,7 +156,7 @@ impl Table {
                     sum
                 }));
             }
-            folded = Self { cells, bits: folded.bits - 1 };
+            folded = Self { cells, copies: folded.copies, bits: folded.bits - 1 };
         }
         folded
     }

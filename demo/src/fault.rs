@@ -1,9 +1,9 @@
-//! A process on the wire between a Kafka cluster and a client of it that damages what the client fetches.
+//! A process on the wire between a Kafka cluster and a client of it that damages what the client fetches or produces.
 //!
 //! Clients connect to the [`Proxy`] as if it were the cluster, whose only broker stands behind it. Everything passes, with
 //! three exceptions: the answer to `ApiVersions` hides what the proxy does not follow, addresses in the answers to Metadata
-//! and `FindCoordinator` become the proxy's own, and the records in answers to Fetch are damaged as the [`Plan`] says. Each
-//! damage is written to a ledger before the client sees it, and the same offset fetched again is damaged in the same way.
+//! and `FindCoordinator` become the proxy's own, and on one [`Side`] records are damaged as the [`Plan`] says. Each damage is
+//! written to a ledger before anybody sees it, and the same offset fetched again is damaged in the same way.
 
 mod batch;
 mod decide;
@@ -30,6 +30,16 @@ const FRAME_MAX: usize = 256 << 20;
 /// The most requests of one connection that may await their answers.
 const PENDING_MAX: usize = 10_000;
 
+/// Which records are damaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Side {
+    /// Those that a client fetches; the log behind stays whole.
+    #[default]
+    Fetch,
+    /// Those that a client produces; offsets in the ledger are then counted here, not the log's. Idempotence is lost on the way.
+    Produce,
+}
+
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
@@ -42,6 +52,7 @@ pub struct Proxy {
 struct Shared {
     upstream: String,
     address: SocketAddr,
+    side: Side,
     state: Mutex<State>,
     finished: tokio::sync::watch::Sender<u64>,
 }
@@ -68,13 +79,14 @@ impl Proxy {
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub async fn start(listen: &str, upstream: &str, ledger: Box<dyn Write + Send>) -> io::Result<Self> {
+    pub async fn start(listen: &str, upstream: &str, side: Side, ledger: Box<dyn Write + Send>) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let decisions = Decisions::default();
         let state = State { decisions, ledger: Ledger(ledger), announced: true, plans: 0 };
         let (finished, _) = tokio::sync::watch::channel(0);
-        let shared = Arc::new(Shared { upstream: upstream.to_owned(), address, state: Mutex::new(state), finished });
+        let shared =
+            Arc::new(Shared { upstream: upstream.to_owned(), address, side, state: Mutex::new(state), finished });
         let task = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self { address, shared, task })
     }
@@ -110,15 +122,22 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Damages an answer to Fetch as the plan says. The ledger is written first.
-    fn damage(&self, asked: Asked, answer: Vec<u8>) -> io::Result<(Vec<u8>, Handling)> {
+    /// Damages the records of a message as the plan says. The ledger is written first.
+    fn damage(&self, asked: Asked, message: Vec<u8>) -> io::Result<(Vec<u8>, Handling)> {
         let mut handling = Handling::default();
-        let places = wire::fetched(asked, &answer).map_err(io::Error::other)?;
+        let places = match self.side {
+            Side::Fetch => wire::fetched(asked, &message),
+            Side::Produce => wire::produced(asked, &message),
+        };
         let mut state = self.state();
         let mut changes = Vec::new();
-        for place in places {
-            let records = &answer[place.records.clone()];
-            let altered = state.decisions.alter(&place.topic, place.partition, records, &mut handling);
+        for place in places.map_err(io::Error::other)? {
+            let records = &message[place.records.clone()];
+            let (decisions, topic, partition) = (&mut state.decisions, &place.topic, place.partition);
+            let altered = match self.side {
+                Side::Fetch => decisions.alter(topic, partition, records, &mut handling),
+                Side::Produce => Some(decisions.alter_produced(topic, partition, records, &mut handling)),
+            };
             changes.extend(altered.map(|altered| (place, altered)));
         }
         for entry in state.decisions.take_ledger() {
@@ -132,11 +151,11 @@ impl Shared {
             self.finished.send_replace(state.plans);
         }
         drop(state);
-        let answer = match changes.as_slice() {
-            [] => answer,
-            changes => wire::with_records(asked, &answer, changes).map_err(io::Error::other)?,
+        let message = match changes.as_slice() {
+            [] => message,
+            changes => wire::with_records(asked, &message, changes).map_err(io::Error::other)?,
         };
-        Ok((answer, handling))
+        Ok((message, handling))
     }
 
     fn change(&self, asked: Asked, mut answer: Vec<u8>) -> io::Result<(Vec<u8>, Handling)> {
@@ -146,7 +165,7 @@ impl Shared {
                 let (host, port) = (self.address.ip().to_string(), self.address.port());
                 answer = wire::readdress(asked, &answer, &host, port).map_err(io::Error::other)?;
             }
-            wire::FETCH => return self.damage(asked, answer),
+            wire::FETCH if self.side == Side::Fetch => return self.damage(asked, answer),
             _ => {}
         }
         Ok((answer, Handling::default()))
@@ -183,12 +202,17 @@ async fn serve(client: TcpStream, shared: &Shared) -> io::Result<()> {
     let (from_broker, to_broker) = broker.into_split();
     let pending = Pending::default();
     tokio::select! {
-        ended = requests(from_client, to_broker, &pending) => ended,
+        ended = requests(from_client, to_broker, &pending, shared) => ended,
         ended = answers(from_broker, to_client, &pending, shared) => ended,
     }
 }
 
-async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, pending: &Pending) -> io::Result<()> {
+async fn requests(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    pending: &Pending,
+    shared: &Shared,
+) -> io::Result<()> {
     while let Some(frame) = read_frame(&mut from).await? {
         let asked = Asked::read(&frame).ok_or_else(|| io::Error::other("a request is too short"))?;
         {
@@ -199,7 +223,13 @@ async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, pending: &Pen
             }
             pending.insert(asked.correlation, asked);
         }
-        write_frame(&mut to, &frame).await?;
+        let (frame, handling) = match asked.kind {
+            wire::PRODUCE if shared.side == Side::Produce => shared.damage(asked, frame)?,
+            _ => (frame, Handling::default()),
+        };
+        if !pass_on(&mut to, &frame, handling).await? {
+            return Ok(());
+        }
     }
     Ok(())
 }
@@ -217,16 +247,9 @@ async fn answers(
             Some(asked) => shared.change(asked, frame)?,
             None => return Err(io::Error::other("an answer to no request")),
         };
-        if handling.delay_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(handling.delay_ms)).await;
-        }
-        if handling.cut {
-            let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
-            to.write_all(&length.to_be_bytes()).await?;
-            to.write_all(&frame[..frame.len() / 2]).await?;
+        if !pass_on(&mut to, &frame, handling).await? {
             return Ok(());
         }
-        write_frame(&mut to, &frame).await?;
     }
     Ok(())
 }
@@ -245,8 +268,14 @@ async fn read_frame(from: &mut OwnedReadHalf) -> io::Result<Option<Vec<u8>>> {
     if read == length { Ok(Some(frame)) } else { Ok(None) }
 }
 
-async fn write_frame(to: &mut OwnedWriteHalf, frame: &[u8]) -> io::Result<()> {
+/// Sends a message, late or only half of it where that is wanted; false when the connection is to end.
+async fn pass_on(to: &mut OwnedWriteHalf, frame: &[u8], handling: Handling) -> io::Result<bool> {
+    if handling.delay_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(handling.delay_ms)).await;
+    }
     let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
     to.write_all(&length.to_be_bytes()).await?;
-    to.write_all(frame).await
+    let sent = if handling.cut { &frame[..frame.len() / 2] } else { frame };
+    to.write_all(sent).await?;
+    Ok(!handling.cut)
 }

@@ -1,7 +1,7 @@
 //! The fault proxy between a Kafka cluster and ordinary clients: what they see, and what the ledger says of it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use demo::fault::{Change, Entry, Mode, Plan, Proxy};
+use demo::fault::{Change, Entry, Mode, Plan, Proxy, Side};
 use model::{EVENT_ID_HEADER, EventId, SessionId};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -64,11 +64,27 @@ impl Fixture {
         cluster.create_topic("flights", PARTITIONS, 1).unwrap();
         let ledger = Lines::default();
         let upstream = cluster.bootstrap_servers();
-        let proxy = Proxy::start("127.0.0.1:0", &upstream, Box::new(ledger.clone())).await.unwrap();
+        let proxy = Proxy::start("127.0.0.1:0", &upstream, Side::Fetch, Box::new(ledger.clone())).await.unwrap();
+        let fixture = Self { cluster, proxy, ledger };
+        fixture.produce(&upstream, compression);
+        fixture
+    }
+
+    /// A proxy that damages what is produced through it; nothing is produced yet.
+    async fn inbound() -> Self {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("flights", PARTITIONS, 1).unwrap();
+        let (ledger, upstream) = (Lines::default(), cluster.bootstrap_servers());
+        let proxy = Proxy::start("127.0.0.1:0", &upstream, Side::Produce, Box::new(ledger.clone())).await.unwrap();
+        Self { cluster, proxy, ledger }
+    }
+
+    fn produce(&self, address: &str, compression: &str) {
         let producer: BaseProducer = ClientConfig::new()
-            .set("bootstrap.servers", &upstream)
+            .set("bootstrap.servers", address)
             .set("compression.type", compression)
             .set("batch.num.messages", "20")
+            .set("enable.idempotence", "true")
             .create()
             .unwrap();
         for sequence in 0..2 * IN_WINDOW {
@@ -81,7 +97,6 @@ impl Fixture {
             producer.send(record.partition(partition).headers(OwnedHeaders::new().insert(header))).unwrap();
         }
         producer.flush(Duration::from_secs(30)).unwrap();
-        Self { cluster, proxy, ledger }
     }
 
     /// Everything that a consumer reads at an address; it ends at the end of all partitions.
@@ -231,4 +246,34 @@ async fn reordering_moves_records_and_loses_none() {
         contents
     };
     assert_eq!(contents(seen), contents(untouched));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_produced_is_damaged_as_the_ledger_says() {
+    for (mode, count, records_expected) in [
+        (Mode::Overwrite, 31, 400),
+        (Mode::Drop, 7, 393),
+        (Mode::Duplicate, 7, 407),
+        (Mode::Corrupt, 5, 400),
+        (Mode::Delay, 2, 400),
+    ] {
+        let fixture = Fixture::inbound().await;
+        fixture.proxy.arm(plan(mode, count));
+        let address = fixture.proxy.address().to_string();
+        tokio::task::block_in_place(|| fixture.produce(&address, "lz4"));
+        let (seen, entries) = (fixture.untouched().await, fixture.ledger.entries());
+        assert_eq!((seen.len(), entries.len() as u64), (records_expected, count), "{mode:?}");
+        for Entry { change, event_id, copy_of, .. } in &entries {
+            let found = copies(&seen, event_id.as_ref().unwrap());
+            match change {
+                Change::Overwritten => {
+                    assert_eq!(found, 0);
+                    assert_eq!(copies(&seen, copy_of.as_ref().unwrap().event_id.as_ref().unwrap()), 2);
+                }
+                Change::Dropped => assert_eq!(found, 0),
+                Change::Duplicated => assert_eq!(found, 2),
+                _ => assert_eq!(found, 1),
+            }
+        }
+    }
 }

@@ -1,8 +1,8 @@
-//! Stands between a Kafka cluster and one client of it, and damages what the client fetches; see `demo::fault`.
+//! Stands between a Kafka cluster and a client of it, and damages what the client fetches or produces; see `demo::fault`.
 
 use anyhow::Context as _;
 use clap::Parser;
-use demo::fault::{Plan, Proxy};
+use demo::fault::{Plan, Proxy, Side};
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -22,6 +22,9 @@ struct Arguments {
     /// Where each damaged record is noted, one JSON object a line.
     #[arg(long)]
     ledger: PathBuf,
+    /// Whether records are damaged that clients fetch, or those that they produce.
+    #[arg(long, value_enum, default_value_t)]
+    side: Side,
     /// Ends when standard input ends, and so with whoever started it.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -35,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let ledger = OpenOptions::new().create(true).append(true).open(&arguments.ledger);
     let ledger = ledger.with_context(|| format!("the ledger {} cannot be written", arguments.ledger.display()))?;
-    let proxy = Proxy::start(&arguments.listen, &arguments.upstream, Box::new(ledger)).await;
+    let proxy = Proxy::start(&arguments.listen, &arguments.upstream, arguments.side, Box::new(ledger)).await;
     let proxy = proxy.with_context(|| format!("{} cannot be listened on", arguments.listen))?;
     println!("{}", serde_json::json!({ "listening": proxy.address().to_string() }));
     let arm = |plan: Plan| {

@@ -10,6 +10,8 @@ const UNPACKED_MAX: usize = 64 << 20;
 const LENGTH: usize = 8;
 const CRC: usize = 17;
 const ATTRIBUTES: usize = 21;
+const LAST_OFFSET_DELTA: usize = 23;
+const PRODUCER: usize = 43;
 const COUNT: usize = 57;
 pub(super) const HEADER: usize = 61;
 
@@ -51,7 +53,31 @@ pub(super) fn records(batch: &BatchView<'_>) -> Result<Vec<Record>, BatchError> 
 
 /// The batch with other records, uncompressed, its count, length and CRC made right. The offsets it covers stay as they were.
 pub(super) fn rebuilt(batch: &BatchView<'_>, records: &[Record]) -> Vec<u8> {
-    let mut bytes = batch.bytes()[..HEADER].to_vec();
+    assembled(batch, batch.bytes()[..HEADER].to_vec(), records)
+}
+
+/// The batch as a producer without idempotence sends it: offsets from 0 without a gap. `None` when its CRC is broken or it
+/// belongs to a transaction.
+pub(super) fn as_produced(batch: &BatchView<'_>) -> Option<Vec<u8>> {
+    if batch.is_transactional() || batch.verify_crc().is_err() {
+        return None;
+    }
+    let mut records = records(batch).ok()?;
+    for (record, place) in records.iter_mut().zip(0..) {
+        record.offset = batch.base_offset() + place;
+    }
+    let last = u32::try_from(records.len()).ok()?.checked_sub(1)?;
+    let mut header = batch.bytes()[..HEADER].to_vec();
+    header[LAST_OFFSET_DELTA..LAST_OFFSET_DELTA + 4].copy_from_slice(&last.to_be_bytes());
+    // Producer id, epoch and sequence: -1 each.
+    header[PRODUCER..COUNT].fill(0xff);
+    let mut bytes = assembled(batch, header, &records);
+    // The CRC does not cover the base offset.
+    bytes[..LENGTH].fill(0);
+    Some(bytes)
+}
+
+fn assembled(batch: &BatchView<'_>, mut bytes: Vec<u8>, records: &[Record]) -> Vec<u8> {
     for record in records {
         put_record(&mut bytes, record, batch.base_offset(), batch.base_timestamp());
     }

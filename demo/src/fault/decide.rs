@@ -1,5 +1,7 @@
 //! Which records are damaged. A record is decided on when it is first seen, and is treated alike ever after.
 
+mod produce;
+
 use super::batch::{self, Record};
 use super::plan::{Change, Copied, Entry, Mode, Plan};
 use crate::mix;
@@ -24,6 +26,8 @@ struct Seen {
     actions: BTreeMap<i64, Action>,
     /// Everything below is decided.
     decided: i64,
+    /// How many records were sent to it, when producers are damaged.
+    produced: i64,
     /// Records of the window that passed untouched and were copied to no place yet.
     spare: Vec<Record>,
 }

@@ -14,15 +14,20 @@ pub struct WireError {
     pub version: i16,
 }
 
+mod produce;
+
+pub(super) use produce::produced;
+
 /// The number of a request's kind in the protocol.
+pub(super) const PRODUCE: i16 = 0;
 pub(super) const FETCH: i16 = 1;
 pub(super) const METADATA: i16 = 3;
 pub(super) const FIND_COORDINATOR: i16 = 10;
 pub(super) const API_VERSIONS: i16 = 18;
 
-/// The newest versions that are let through; all that is newer is hidden from clients. Fetch 13 names topics by id only,
-/// and Produce and all else pass untouched.
-const NEWEST: [(i16, i16); 2] = [(FETCH, 12), (FIND_COORDINATOR, 2)];
+/// The newest versions that are let through; all that is newer is hidden from clients. From 13 on, Produce and Fetch name
+/// topics by id only.
+const NEWEST: [(i16, i16); 3] = [(PRODUCE, 12), (FETCH, 12), (FIND_COORDINATOR, 2)];
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,19 +128,28 @@ pub(super) fn readdress(asked: Asked, answer: &[u8], host: &str, port: u16) -> R
     Ok(changed)
 }
 
-/// Where an answer to Fetch holds the records of one partition.
+/// Where a message holds the records of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fetched {
+pub(super) struct Place {
     pub(super) topic: String,
     pub(super) partition: i32,
     /// The length field and the records.
-    place: Range<usize>,
+    whole: Range<usize>,
     /// The records alone.
     pub(super) records: Range<usize>,
+    flexible: bool,
+}
+
+impl Place {
+    fn read(reader: &mut Reader<'_>, topic: &str, partition: i32) -> Option<Self> {
+        let (start, flexible) = (reader.at, reader.flexible);
+        let records = reader.bytes()?;
+        Some(Self { topic: topic.to_owned(), partition, whole: start..reader.at, records, flexible })
+    }
 }
 
 /// Finds the records in an answer to Fetch.
-pub(super) fn fetched(asked: Asked, answer: &[u8]) -> Result<Vec<Fetched>, WireError> {
+pub(super) fn fetched(asked: Asked, answer: &[u8]) -> Result<Vec<Place>, WireError> {
     let version = asked.version;
     let mut found = Vec::new();
     let mut walk = || {
@@ -153,9 +167,7 @@ pub(super) fn fetched(asked: Asked, answer: &[u8]) -> Result<Vec<Fetched>, WireE
                     reader.tags()?;
                 }
                 reader.skip(if version >= 11 { 4 } else { 0 })?;
-                let start = reader.at;
-                let records = reader.bytes()?;
-                found.push(Fetched { topic: topic.clone(), partition, place: start..reader.at, records });
+                found.push(Place::read(&mut reader, &topic, partition)?);
                 reader.tags()?;
             }
             reader.tags()?;
@@ -166,22 +178,22 @@ pub(super) fn fetched(asked: Asked, answer: &[u8]) -> Result<Vec<Fetched>, WireE
     if followed && walk().is_some() { Ok(found) } else { Err(asked.cannot("answer to Fetch")) }
 }
 
-/// The answer with other records in some of its places, which come in order.
-pub(super) fn with_records(asked: Asked, answer: &[u8], changes: &[(Fetched, Vec<u8>)]) -> Result<Vec<u8>, WireError> {
-    let mut changed = Vec::with_capacity(answer.len());
+/// The message with other records in some of its places, which come in order.
+pub(super) fn with_records(asked: Asked, message: &[u8], changes: &[(Place, Vec<u8>)]) -> Result<Vec<u8>, WireError> {
+    let mut changed = Vec::with_capacity(message.len());
     let mut from = 0;
-    for (fetched, records) in changes {
-        changed.extend_from_slice(&answer[from..fetched.place.start]);
-        let length = i32::try_from(records.len()).map_err(|_| asked.cannot("long answer"))?;
-        if asked.version >= 12 {
+    for (place, records) in changes {
+        changed.extend_from_slice(&message[from..place.whole.start]);
+        let length = i32::try_from(records.len()).map_err(|_| asked.cannot("long message"))?;
+        if place.flexible {
             put_varint(&mut changed, length.unsigned_abs() + 1);
         } else {
             changed.extend_from_slice(&length.to_be_bytes());
         }
         changed.extend_from_slice(records);
-        from = fetched.place.end;
+        from = place.whole.end;
     }
-    changed.extend_from_slice(&answer[from..]);
+    changed.extend_from_slice(&message[from..]);
     Ok(changed)
 }
 

@@ -59,6 +59,7 @@ fn surely_absent(error: &KafkaError) -> bool {
             Code::PurgeQueue
                 | Code::MessageSizeTooLarge
                 | Code::MessageBatchTooLarge
+                | Code::InvalidMessage
                 | Code::InvalidRecord
                 | Code::InvalidTopic
                 | Code::InvalidRequiredAcks

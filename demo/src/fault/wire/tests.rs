@@ -140,3 +140,42 @@ fn an_answer_that_ends_early_is_an_error() {
         }
     }
 }
+
+/// A Produce request with one topic and two partitions.
+fn request(version: i16, records: [&[u8]; 2]) -> Vec<u8> {
+    let flexible = version >= 9;
+    let tags: &[u8] = if flexible { &[0] } else { &[] };
+    let mut message = Message::default().i16(PRODUCE).i16(version).i32(7).string("client").raw(tags);
+    message = if flexible { message.raw(&[0]) } else { message.i16(-1) };
+    message = message.i16(-1).i32(30_000);
+    message = if flexible { message.raw(&[2, 2, b't', 3]) } else { message.i32(1).string("t").i32(2) };
+    for (index, records) in records.iter().enumerate() {
+        message = message.i32(i32::try_from(index).unwrap());
+        message = if flexible {
+            let mut length = Vec::new();
+            put_varint(&mut length, u32::try_from(records.len() + 1).unwrap());
+            message.raw(&length)
+        } else {
+            message.i32(i32::try_from(records.len()).unwrap())
+        };
+        message = message.raw(records).raw(tags);
+    }
+    message.raw(tags).raw(tags).0
+}
+
+#[test]
+fn produced_records_are_found_and_replaced_in_every_version() {
+    let long = [9; 300];
+    for version in 3..=12 {
+        let told = request(version, [b"first", b"second"]);
+        let places = produced(asked(PRODUCE, version), &told).unwrap();
+        let found: Vec<_> = places.iter().map(|place| (place.partition, &told[place.records.clone()])).collect();
+        assert_eq!(found, [(0, &b"first"[..]), (1, &b"second"[..])], "version {version}");
+        let changes = [(places[0].clone(), long.to_vec()), (places[1].clone(), Vec::new())];
+        let changed = with_records(asked(PRODUCE, version), &told, &changes).unwrap();
+        assert_eq!(changed, request(version, [&long, b""]), "version {version}");
+    }
+    for version in [2, 13] {
+        assert!(produced(asked(PRODUCE, version), &request(12, [b"", b""])).is_err(), "version {version}");
+    }
+}

@@ -4,17 +4,22 @@
 //! and resumed from what was saved last; reading some records again changes nothing. The number of windows that are
 //! open at once is bounded: the coldest leaves, is saved whole, and is asked for again before it may grow.
 
+mod batch;
 mod slots;
+mod step;
+
+pub use batch::{Carried, Malformed};
+pub use step::{BookError, Changes, Step, WindowRef};
 
 use crate::coverage::{LogCoverage, OriginCoverage};
 use crate::place::{LogPartition, TallyKey};
 use crate::record::{Keys, NO_TIME, Record};
 use crate::sketch::Shape;
-use crate::tally::{Span, Tally};
+use crate::tally::Tally;
 use crate::window::{Axis, FUTURE_LIMIT, Plan, Watermark, Window};
+use batch::Batch;
 use model::{Tenant, Timestamp};
 use slots::{OWN, Place, Slots};
-use thiserror::Error;
 
 /// Windows of one partition that are open at once, unless the limits say otherwise.
 pub const DEFAULT_OPEN_WINDOWS: usize = 128;
@@ -49,75 +54,6 @@ impl Default for BookLimits {
     }
 }
 
-/// Where the records of a batch were carried from.
-#[derive(Clone, Copy, Debug)]
-pub struct Carried<'a> {
-    /// The log they were read from.
-    pub origin: &'a LogPartition,
-    /// How far the carrier had come before this batch. What lies between an earlier `next` and this is a gap.
-    pub from: i64,
-    /// How far it has come once this batch is counted: never beyond a record that is yet to be counted.
-    pub next: i64,
-}
-
-/// Records that could not be read, such as a batch that does not decode.
-#[derive(Clone, Copy, Debug)]
-pub struct Malformed {
-    /// How many, as far as is known.
-    pub records: u64,
-    /// The time that the batch claims, or [`NO_TIME`].
-    pub timestamp: Timestamp,
-    /// Their offsets.
-    pub offsets: Span,
-    /// Their offsets in the log that they were carried from.
-    pub origin_offsets: Option<Span>,
-}
-
-/// All that is stored about one window of one origin: which rows to load.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WindowRef {
-    /// The origin; `None` for records that were produced here.
-    pub origin: Option<LogPartition>,
-    /// The window.
-    pub window: Window,
-}
-
-/// What became of a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Step {
-    /// It is counted.
-    Added,
-    /// It lies in the covered prefix and was counted before.
-    Seen,
-    /// It is not counted yet: load what is stored of this window, perhaps nothing, hand it to [`Book::restore`],
-    /// then offer the record again.
-    Needs(WindowRef),
-    /// It is not counted yet: save [`Book::take_changes`], then offer the record again.
-    Full,
-}
-
-/// What is to be saved in one transaction.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Changes {
-    /// How far the log is read. The revision of every row is `coverage.own.covered`.
-    pub coverage: LogCoverage,
-    /// Whole sums, and only of windows that changed.
-    pub rows: Vec<(TallyKey, Tally)>,
-}
-
-/// Why a record cannot be counted.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[expect(missing_docs, reason = "each message says it")]
-pub enum BookError {
-    #[error("the window at {start} needs the secret of key generation {generation}, which is not held")]
-    NoKey { start: i64, generation: u32 },
-    #[error("the record at offset {offset} was carried here and does not say its offset there")]
-    NoOriginOffset { offset: i64 },
-    #[error("a stored tally is not one of the window that was asked for")]
-    ForeignRow,
-}
-
 /// The book of one partition.
 #[derive(Debug)]
 pub struct Book {
@@ -132,25 +68,6 @@ pub struct Book {
     /// The next offset that is not counted yet; runs ahead of `coverage` inside a batch.
     next: i64,
     moved: bool,
-}
-
-/// The batch that is being counted.
-#[derive(Clone, Copy, Debug)]
-struct Batch {
-    /// [`OWN`], or 1 + the index of the origin in the coverage.
-    origin: usize,
-    from: i64,
-    /// Behind the last origin offset counted.
-    there: i64,
-    next: i64,
-    /// Records of a later time move no watermark.
-    latest: Timestamp,
-}
-
-impl Batch {
-    fn produced_here(now: Timestamp) -> Self {
-        Self { origin: OWN, from: 0, there: 0, next: 0, latest: now.after(FUTURE_LIMIT) }
-    }
 }
 
 impl Book {

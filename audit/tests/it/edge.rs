@@ -1,8 +1,8 @@
-use crate::road::{Entry, Event, Life, Log, MINUTE, Noise, Stored, digester, observe};
+use crate::road::{Entry, Event, Life, Log, MINUTE, Noise, Stored, add, digester, keys, observe};
 use audit::reconcile::{CountVerdict, EdgeWindow, Row, Side, counts_only, edge};
 use audit::verdict::{Finding, Named, Reason};
-use audit::{Account, Axis, Identity, Plan, Shape, State, Verdict, Window, invariants};
-use model::{EventId, SessionId, Timestamp};
+use audit::{Account, Axis, Book, BookLimits, Era, Identity, Plan, Shape, State, Verdict, Window, invariants};
+use model::{EventId, SessionId, Tenant, Timestamp};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -416,4 +416,56 @@ fn timeless_records_are_judged_by_the_offsets_of_their_source() {
     let window = Window { axis: Axis::Offsets, ..Plan::default().timeless_at(0) };
     let verdict = judge(window, &[(&source, &upstream)], &[(&target, &downstream)]);
     assert_eq!((verdict.state, verdict.upstream, verdict.downstream), (State::Loss, 50, 49));
+}
+
+#[test]
+fn timeless_records_are_judged_on_each_of_two_hops() {
+    let mut first = Log::new("ewr", 0);
+    first.produce(fifty().into_iter().map(|event| Event { timestamp: -1, ..event }).collect());
+    let mut middle = Log::new("aggregate", 0);
+    // Offsets in the middle are others than at the first log, and lie in another account.
+    middle.produce((0..70_000).map(|_| fifty().remove(0)).collect());
+    let hop = |from: &Log, drop: i64| -> Vec<(Event, Option<i64>)> {
+        let timeless = from.entries().filter(|entry| entry.event.timestamp == -1 && entry.offset != drop);
+        timeless.map(|entry| (entry.event.clone(), Some(entry.offset))).collect()
+    };
+    let carried = hop(&first, 3);
+    middle.append(Some((first.partition.clone(), 0, 50)), carried);
+    let mut last = Log::new("lga", 0);
+    let carried = hop(&middle, 70_007);
+    last.append(Some((middle.partition.clone(), 0, middle.end())), carried);
+    let calm = Life::calm(Shape::default());
+    let stored = [&first, &middle, &last].map(|log| observed(log, calm, &mut Noise(1)));
+    for (upstream, downstream, offset, counts) in [(0, 1, 0, (50, 49)), (1, 2, 70_000, (49, 48))] {
+        let logs = [&first, &middle, &last];
+        let window = Plan::default().timeless_at(offset);
+        let verdict = judge(window, &[(logs[upstream], &stored[upstream])], &[(logs[downstream], &stored[downstream])]);
+        assert_eq!((verdict.state, (verdict.upstream, verdict.downstream)), (State::Loss, counts));
+    }
+}
+
+#[test]
+fn a_window_touched_before_its_key_changed_is_unknown() {
+    let (source, target) = road(|_| {});
+    let calm = Life::calm(Shape::default());
+    let downstream = observed(&target, calm, &mut Noise(1));
+    let era = Era { from: Timestamp(MINUTE), width_ms: MINUTE, generation: 1 };
+    let changed = Plan::default().change(era, Timestamp(0)).unwrap();
+    let (tenant, log) = (Tenant::default(), source.partition.clone());
+    let mut book = Book::new(tenant, log, Plan::default(), keys(), BookLimits::default(), 0);
+    let mut upstream = Stored::default();
+    for entry in source.entries() {
+        if entry.offset == 20 {
+            book.set_plan(changed.clone(), keys());
+        }
+        add(&mut book, &entry.event.record(entry.offset, None), &mut upstream);
+    }
+    upstream.save(book.take_changes().unwrap());
+    for window in [minute_1(), changed.window_at(Timestamp(MINUTE))] {
+        let sides = |log, stored| vec![side(log, stored, window)];
+        let (upstream, downstream) = (sides(&source, &upstream), sides(&target, &downstream));
+        let input = EdgeWindow { window, upstream, downstream, overdue_after: None, now: Timestamp(0) };
+        let verdict = edge(&input, &keys().digester(window.generation).unwrap());
+        assert_eq!((verdict.state, verdict.parts[0].reason), (State::Unknown, Some(Reason::Replanned)));
+    }
 }

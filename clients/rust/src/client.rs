@@ -137,26 +137,47 @@ impl Client {
         url
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, segments: &[&str]) -> Result<T, ClientError> {
+    /// Gets what stands at a path, given as segments, each of which is escaped. For operations without a method of their own.
+    ///
+    /// # Errors
+    /// When the server does not answer, refuses, or answers something else than `T`.
+    pub async fn get<T: DeserializeOwned>(&self, segments: &[&str]) -> Result<T, ClientError> {
         let (request, body) = self.request(Method::GET, self.url(segments), None).await?;
         decode(request, &body)
     }
 
-    pub(crate) async fn post<T: DeserializeOwned>(
-        &self,
-        segments: &[&str],
-        body: &impl Serialize,
-    ) -> Result<T, ClientError> {
-        let body = serde_json::to_vec(body).expect("what this crate sends is JSON");
-        let (request, body) = self.request(Method::POST, self.url(segments), Some(body)).await?;
+    /// Posts a body to a path, as [`Client::get`], and reads the answer.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    ///
+    /// # Panics
+    /// When the body has no form in JSON, as a map with other keys than text.
+    pub async fn post<T: DeserializeOwned>(&self, segments: &[&str], body: &impl Serialize) -> Result<T, ClientError> {
+        let (request, body) = self.request(Method::POST, self.url(segments), Some(json(body))).await?;
         decode(request, &body)
     }
 
-    /// Posts and takes any success for an answer.
-    #[cfg(feature = "kafka")]
-    pub(crate) async fn tell(&self, segments: &[&str], body: &impl Serialize) -> Result<(), ClientError> {
-        let body = serde_json::to_vec(body).expect("what this crate sends is JSON");
-        self.request(Method::POST, self.url(segments), Some(body)).await.map(drop)
+    /// Posts a body and takes any success for an answer.
+    ///
+    /// # Errors
+    /// When the server does not answer or refuses.
+    ///
+    /// # Panics
+    /// As [`Client::post`].
+    pub async fn tell(&self, segments: &[&str], body: &impl Serialize) -> Result<(), ClientError> {
+        self.request(Method::POST, self.url(segments), Some(json(body))).await.map(drop)
+    }
+
+    /// Puts a body to a path and takes any success for an answer.
+    ///
+    /// # Errors
+    /// When the server does not answer or refuses.
+    ///
+    /// # Panics
+    /// As [`Client::post`].
+    pub async fn put(&self, segments: &[&str], body: &impl Serialize) -> Result<(), ClientError> {
+        self.request(Method::PUT, self.url(segments), Some(json(body))).await.map(drop)
     }
 
     async fn request(&self, method: Method, url: Url, body: Option<Vec<u8>>) -> Result<(String, Vec<u8>), ClientError> {
@@ -178,6 +199,10 @@ impl Client {
         let refusal = refusal(status.as_u16(), &body);
         Err(ClientError::Refused { request: told, refusal })
     }
+}
+
+fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("a body has a form in JSON")
 }
 
 fn decode<T: DeserializeOwned>(request: String, body: &[u8]) -> Result<T, ClientError> {

@@ -1,8 +1,8 @@
 //! Stands between a Kafka cluster and a client of it, and damages what the client fetches or produces; see `demo::fault`.
 
 use anyhow::Context as _;
-use clap::Parser;
-use demo::fault::{Plan, Proxy, Side};
+use clap::{Args, Parser};
+use demo::fault::{Mode, Plan, Proxy, Side};
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -28,9 +28,47 @@ struct Arguments {
     /// Ends when standard input ends, and so with whoever started it.
     #[arg(long)]
     until_stdin_closes: bool,
-    /// The first plan; without a mode everything passes until a plan comes.
+    /// How to damage from the start; without it everything passes until a plan comes.
+    #[arg(long, value_enum)]
+    mode: Option<Mode>,
     #[command(flatten)]
-    plan: Option<Plan>,
+    places: Places,
+}
+
+/// The rest of the first plan.
+#[derive(Args)]
+struct Places {
+    /// How many records; for break-crc and reorder batches, for delay and cut answers.
+    #[arg(long, default_value_t = 31)]
+    count: u64,
+    /// Only this topic.
+    #[arg(long)]
+    topic: Option<String>,
+    /// Only this partition.
+    #[arg(long)]
+    partition: Option<i32>,
+    /// The window of event time, in milliseconds since 1970. Without it, the first that is seen, which may hold too few records.
+    #[arg(long)]
+    window_start: Option<i64>,
+    /// Passes over windows that begin before this event time, in milliseconds since 1970.
+    #[arg(long)]
+    after: Option<i64>,
+    /// The width of a window, in milliseconds.
+    #[arg(long, default_value_t = 60_000)]
+    window_ms: i64,
+    /// How long delay holds an answer back, in milliseconds.
+    #[arg(long, default_value_t = 1_000)]
+    delay_ms: u64,
+    /// Draws places and bytes where there is a choice.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl Places {
+    fn plan(self, mode: Mode) -> Plan {
+        let Self { count, topic, partition, window_start, after, window_ms, delay_ms, seed } = self;
+        Plan { mode, count, topic, partition, window_start, after, window_ms, delay_ms, seed }
+    }
 }
 
 #[tokio::main]
@@ -45,8 +83,8 @@ async fn main() -> anyhow::Result<()> {
         println!("{}", serde_json::json!({ "armed": plan }));
         proxy.arm(plan);
     };
-    if let Some(plan) = arguments.plan {
-        arm(plan);
+    if let Some(mode) = arguments.mode {
+        arm(arguments.places.plan(mode));
     }
     let mut finished = proxy.finished();
     let mut lines = BufReader::new(tokio::io::stdin()).lines();

@@ -35,41 +35,32 @@ impl Mode {
 }
 
 /// One order to the proxy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// How to damage.
-    #[arg(long)]
     pub mode: Mode,
     /// How many records; for break-crc and reorder batches, for delay and cut answers.
-    #[arg(long, default_value_t = 31)]
     #[serde(default = "thirty_one")]
     pub count: u64,
     /// Only this topic.
-    #[arg(long)]
     #[serde(default)]
     pub topic: Option<String>,
     /// Only this partition.
-    #[arg(long)]
     #[serde(default)]
     pub partition: Option<i32>,
     /// The window of event time, in milliseconds since 1970. Without it, the first window that is seen.
-    #[arg(long)]
     #[serde(default)]
     pub window_start: Option<i64>,
     /// Passes over windows that begin before this event time, in milliseconds since 1970.
-    #[arg(long)]
     #[serde(default)]
     pub after: Option<i64>,
     /// The width of a window, in milliseconds.
-    #[arg(long, default_value_t = 60_000)]
     #[serde(default = "a_minute")]
     pub window_ms: i64,
     /// How long `delay` holds an answer back, in milliseconds.
-    #[arg(long, default_value_t = 1_000)]
     #[serde(default = "a_second")]
     pub delay_ms: u64,
     /// Draws places and bytes where there is a choice.
-    #[arg(long, default_value_t = 0)]
     #[serde(default)]
     pub seed: u64,
 }

@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use waybill_client::{AvroEncoder, Client, Producer, ProducerSettings, Schemas, Summary};
 
-/// After how many events the clock is looked at.
-const PACED_EVERY: usize = 64;
+/// After how many events progress is told.
+const TOLD_EVERY: usize = 64;
 
 /// Where everything listens: what `waybill dev` writes to `addresses.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -115,11 +115,11 @@ pub async fn replay(
     for (sent, index) in stretch.enumerate() {
         let Some(event) = timeline.get(index) else { break };
         let day_ms = event.sent.millis_since(*began.get_or_insert(event.sent));
-        if sent % PACED_EVERY == 0 {
+        if sent % TOLD_EVERY == 0 {
             progress(sent);
-            if let Some(due) = settings.pace.due(sent, day_ms) {
-                sleep_until(start + due).await;
-            }
+        }
+        if let Some(due) = settings.pace.due(sent, day_ms).filter(|due| *due > start.elapsed()) {
+            sleep_until(start + due).await;
         }
         airport.send(&event).await?;
     }

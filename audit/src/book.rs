@@ -12,6 +12,7 @@ pub use batch::{Carried, Malformed};
 pub use step::{BookError, Changes, Step, WindowRef};
 
 use crate::coverage::{LogCoverage, OriginCoverage};
+use crate::invariants;
 use crate::place::{LogPartition, TallyKey};
 use crate::record::{Keys, NO_TIME, Record};
 use crate::sketch::Shape;
@@ -242,6 +243,8 @@ impl Book {
             rows.push((TallyKey { tenant, log, origin, window: place.window, account }, tally));
         }
         rows.sort_by(|(left, _), (right, _)| left.cmp(right));
+        debug_assert_eq!(invariants::coverage_is_sound(&self.coverage.own), Ok(()));
+        debug_assert!(rows.iter().all(|(_, tally)| invariants::tally_is_sound(tally).is_ok()));
         Some(Changes { coverage: self.coverage.clone(), rows })
     }
 

@@ -35,6 +35,8 @@ struct Sums {
     offsets: BTreeMap<i32, (i64, i64)>,
     failed: u64,
     indeterminate: BTreeSet<u64>,
+    /// Some that timed out are not listed any more.
+    overflow: bool,
     /// The first report that carries the latest change; 0 once that is confirmed.
     carried_by: u64,
 }
@@ -42,7 +44,14 @@ struct Sums {
 impl Sums {
     fn new() -> Self {
         let acknowledged = Tally::new(Shape::default());
-        Self { acknowledged, offsets: BTreeMap::new(), failed: 0, indeterminate: BTreeSet::new(), carried_by: 0 }
+        Self {
+            acknowledged,
+            offsets: BTreeMap::new(),
+            failed: 0,
+            indeterminate: BTreeSet::new(),
+            overflow: false,
+            carried_by: 0,
+        }
     }
 }
 
@@ -60,6 +69,7 @@ pub struct SessionLedger {
     windows: BTreeMap<Window, Sums>,
     acknowledged: u64,
     failed: u64,
+    timed_out: u64,
     /// The number of the last report made.
     number: u64,
 }
@@ -79,6 +89,7 @@ impl SessionLedger {
             windows: BTreeMap::new(),
             acknowledged: 0,
             failed: 0,
+            timed_out: 0,
             number: 0,
         }
     }
@@ -122,8 +133,7 @@ impl SessionLedger {
         Ok(())
     }
 
-    /// The record was refused: it is surely not in the log. One that timed out is not refused; of it nothing is
-    /// booked, and it stays indeterminate.
+    /// The record was refused: it is surely not in the log. One that timed out is not refused.
     ///
     /// # Errors
     /// When its fate was known already.
@@ -131,6 +141,23 @@ impl SessionLedger {
         let window = self.settled(sequence)?.window;
         self.sums(window).failed += 1;
         self.failed += 1;
+        Ok(())
+    }
+
+    /// The record timed out: it may be in the log or not, and no more will be known. It stays listed as
+    /// indeterminate, up to the bound on what a window lists.
+    ///
+    /// # Errors
+    /// When its fate was known already.
+    pub fn timed_out(&mut self, sequence: u64) -> Result<(), LedgerError> {
+        let window = self.settled(sequence)?.window;
+        self.timed_out += 1;
+        let sums = self.sums(window);
+        if sums.indeterminate.len() < MAX_INDETERMINATE {
+            sums.indeterminate.insert(sequence);
+        } else {
+            sums.overflow = true;
+        }
         Ok(())
     }
 
@@ -150,7 +177,7 @@ impl SessionLedger {
             next_sequence: self.next_sequence,
             acknowledged: self.acknowledged,
             failed: self.failed,
-            indeterminate: self.in_flight.len() as u64,
+            indeterminate: self.in_flight.len() as u64 + self.timed_out,
             windows,
         }
     }
@@ -166,7 +193,7 @@ impl SessionLedger {
         }
     }
 
-    /// How many records have a fate that is not known.
+    /// How many records were sent and have no fate yet.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
@@ -200,7 +227,7 @@ fn reported(window: Window, sums: &Sums) -> ReportedWindow {
         offsets: offsets.map(|(&partition, &(first, last))| AcknowledgedOffsets { partition, first, last }).collect(),
         failed: sums.failed,
         indeterminate: sums.indeterminate.iter().copied().take(MAX_INDETERMINATE).collect(),
-        indeterminate_overflow: sums.indeterminate.len() > MAX_INDETERMINATE,
+        indeterminate_overflow: sums.overflow || sums.indeterminate.len() > MAX_INDETERMINATE,
     }
 }
 

@@ -68,7 +68,9 @@ impl Sent {
                     self.ledger.acknowledged(id.sequence, 0, offset).unwrap();
                 }
                 Fate::Failed => self.ledger.failed(id.sequence).unwrap(),
-                Fate::TimedOut | Fate::TimedOutInLog | Fate::TimedOutTwice => {}
+                Fate::TimedOut => self.ledger.timed_out(id.sequence).unwrap(),
+                // Still in flight when the report is made.
+                Fate::TimedOutInLog | Fate::TimedOutTwice => {}
             }
         }
         self

@@ -78,6 +78,23 @@ fn records_of_unknown_fate_are_listed_up_to_a_bound() {
 }
 
 #[test]
+fn what_timed_out_stays_listed_up_to_the_same_bound() {
+    let mut ledger = ledger();
+    let listed = u64::try_from(MAX_INDETERMINATE).unwrap();
+    for sequence in 0..=listed {
+        let _ = ledger.send(&record(1)).unwrap();
+        ledger.timed_out(sequence).unwrap();
+        let window = &ledger.windows.values().next().unwrap();
+        assert_eq!(window.overflow, sequence == listed);
+    }
+    assert!(ledger.acknowledged(0, 0, 0).is_err(), "its fate stays unknown");
+    let report = ledger.report(true);
+    assert_eq!((ledger.in_flight(), report.indeterminate), (0, listed + 1));
+    assert_eq!(report.windows[0].indeterminate.len(), MAX_INDETERMINATE);
+    assert!(report.windows[0].indeterminate_overflow);
+}
+
+#[test]
 fn a_window_without_a_key_is_refused() {
     let (cluster, topic) = (ClusterName::new("ewr").unwrap(), TopicName::new("departed").unwrap());
     let mut ledger = SessionLedger::new(SessionId(9), cluster, topic, Plan::new(60_000, 4).unwrap(), Keys::default());

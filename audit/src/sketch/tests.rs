@@ -120,7 +120,7 @@ fn past_the_bound_on_multiplicity_nothing_is_named() {
     assert!(difference.estimate().differences > 1_000, "copies count as their square");
 }
 
-/// How often random differences of mixed multiplicities decode: `notes` measured 99.9 % at these numbers.
+/// How often random differences of mixed multiplicities decode: simulation gives 99.9 % at these numbers.
 #[test]
 fn tables_name_as_many_differences_as_they_are_sized_for() {
     let digester = digester();

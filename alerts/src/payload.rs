@@ -1,7 +1,9 @@
 //! What is written about an event: one JSON object, as Standard Webhooks suggests (`type`, `timestamp`, `data`), always
 //! under [`MAX_PAYLOAD_BYTES`]. What is left out is said as "more".
 
-use crate::incident::{Axis, Cause, Counts, Event, EventKind, Incident, Kind, WindowState};
+use crate::incident::{
+    Axis, Cause, Counts, Event, EventKind, Incident, IncidentWindow, Kind, WindowRecord, WindowState,
+};
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -56,32 +58,8 @@ pub fn render(event: &Event, context: &Context) -> String {
 
 fn with(event: &Event, context: &Context, windows: usize, records: usize) -> Value {
     let incident = &event.incident;
-    let shown: Vec<Value> = incident
-        .windows
-        .iter()
-        .filter(|window| !window.healed || !incident.is_open())
-        .take(windows)
-        .map(|window| {
-            let mut value = json!({"state": window.state, "start": window.window.start, "width": window.window.width});
-            if window.window.axis == Axis::Time {
-                value["from"] = json!(Timestamp(window.window.start).to_string());
-            }
-            counts_into(&mut value, window.counts);
-            value
-        })
-        .collect();
-    let named: Vec<Value> = incident
-        .records
-        .iter()
-        .take(records)
-        .map(|record| {
-            let mut record = record.record.clone();
-            record.identity = short(&record.identity, LONGEST_TEXT_CHARS);
-            record.key = record.key.map(|key| short(&key, LONGEST_TEXT_CHARS));
-            record.producer = record.producer.map(|producer| short(&producer, LONGEST_TEXT_CHARS));
-            json!(record)
-        })
-        .collect();
+    let shown = windows_of(incident, windows);
+    let named = records_of(incident, records);
     let named_total = incident.named().max(u64::try_from(incident.records.len()).unwrap_or(u64::MAX));
     let mut data = json!({
         "incident": incident.id,
@@ -126,6 +104,31 @@ fn with(event: &Event, context: &Context, windows: usize, records: usize) -> Val
         EventKind::Resolved => "incident.resolved",
     };
     json!({"type": name, "timestamp": event.at.to_string(), "data": data})
+}
+
+/// What keeps an open incident open; all windows of an ended one.
+fn windows_of(incident: &Incident, most: usize) -> Vec<Value> {
+    let told = incident.windows.iter().filter(|window| !window.healed || !incident.is_open());
+    let write = |window: &IncidentWindow| {
+        let mut value = json!({"state": window.state, "start": window.window.start, "width": window.window.width});
+        if window.window.axis == Axis::Time {
+            value["from"] = json!(Timestamp(window.window.start).to_string());
+        }
+        counts_into(&mut value, window.counts);
+        value
+    };
+    told.take(most).map(write).collect()
+}
+
+fn records_of(incident: &Incident, most: usize) -> Vec<Value> {
+    let write = |record: &WindowRecord| {
+        let mut record = record.record.clone();
+        record.identity = short(&record.identity, LONGEST_TEXT_CHARS);
+        record.key = record.key.map(|key| short(&key, LONGEST_TEXT_CHARS));
+        record.producer = record.producer.map(|producer| short(&producer, LONGEST_TEXT_CHARS));
+        json!(record)
+    };
+    incident.records.iter().take(most).map(write).collect()
 }
 
 fn counts_into(value: &mut Value, counts: Counts) {

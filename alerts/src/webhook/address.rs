@@ -118,7 +118,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Only global unicast (2000::/3), and of the forms that wrap an IPv4 address only those that wrap a public one.
+/// Only global unicast (`2000::/3`), and of the forms that wrap an IPv4 address only those that wrap a public one.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(wrapped) = address.to_ipv4_mapped() {
         return is_public_v4(wrapped);

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod json;
+mod late;
 mod logical;
 mod names;
 mod normalize;

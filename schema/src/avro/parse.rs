@@ -1,6 +1,7 @@
 //! From JSON to types, by the rules of Java's `Schema.Parser`.
 
 use super::json::{self, Json, Object, parse_java_double};
+use super::late::Late;
 use super::names::{self, Name};
 use super::{Avro, Enum, Field, Fixed, Kind, Logical, Named, Node, NodeId, Number, Order, Primitive, Props, Record};
 use crate::limits::bounded;
@@ -43,6 +44,10 @@ pub(super) struct Parser<'a> {
     pub(super) nodes: Vec<Node>,
     /// First definition of each full name.
     pub(super) names: HashMap<String, NodeId>,
+    /// The same, in the order in which they were completed.
+    pub(super) defined: Vec<NodeId>,
+    /// Present once a text is read to its end, while defaults are checked again.
+    pub(super) late: Option<Late>,
     /// JSON pointer to what is being read.
     pub(super) path: Vec<String>,
     /// Values looked at by checks of defaults and comparisons of definitions.
@@ -59,6 +64,8 @@ impl<'a> Parser<'a> {
             strictness,
             nodes: Vec::new(),
             names: HashMap::new(),
+            defined: Vec::new(),
+            late: None,
             path: Vec::new(),
             steps: 0,
             fields: 0,
@@ -201,7 +208,7 @@ impl<'a> Parser<'a> {
         };
         let default = self.default_value(object.get("default"), schema)?;
         if let Some(default) = &default {
-            let fits = self.fits(schema, default, None)?;
+            let fits = self.fits(schema, default)?;
             if !fits {
                 return self.fail(format!("the default of field '{name}' does not fit its type"));
             }
@@ -304,6 +311,7 @@ impl<'a> Parser<'a> {
         match self.names.get(&full).copied() {
             None => {
                 self.names.insert(full, id);
+                self.defined.push(id);
             }
             Some(first) => {
                 if !self.equal(first, id)? {

@@ -18,9 +18,7 @@ impl Parser<'_> {
             }
         }
         if !late.is_empty() {
-            for at in first..self.nodes.len() {
-                self.check_defaults(at)?;
-            }
+            self.check_late_defaults(first, root)?;
         }
         let patch = |id: &mut NodeId| {
             if let Some(target) = late.get(&id.index()) {
@@ -69,18 +67,5 @@ impl Parser<'_> {
             Some((key, _)) => self.fail(format!("the property '{key}' holds an integer beyond 64 bits")),
             None => Ok(()),
         }
-    }
-
-    fn check_defaults(&mut self, at: usize) -> Result<(), SchemaError> {
-        let Kind::Record(record) = &self.nodes[at].kind else { return Ok(()) };
-        let id = NodeId(u32::try_from(at).expect("an index of the table"));
-        let with_default =
-            record.fields.iter().filter_map(|field| Some((field.name.clone(), field.schema, field.default.clone()?)));
-        for (name, schema, default) in with_default.collect::<Vec<_>>() {
-            if !self.fits(schema, &default, Some(id))? {
-                return self.fail(format!("the default of field '{name}' does not fit its type"));
-            }
-        }
-        Ok(())
     }
 }

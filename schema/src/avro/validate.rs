@@ -8,42 +8,29 @@ use crate::{SchemaError, Strictness};
 use std::collections::HashSet;
 
 impl Parser<'_> {
-    /// Whether a default fits. While a text is being read, a name that is not defined yet takes every object. At its
-    /// end, `inside` is the record whose field carries the default, and such names are followed, except to a record
-    /// that holds `inside` in turn: Java fails there, because that record has no fields yet.
-    pub(super) fn fits(&mut self, schema: NodeId, value: &Json, inside: Option<NodeId>) -> Result<bool, SchemaError> {
+    /// Whether a default fits. While a text is being read, a name that is not defined yet takes every object; at its
+    /// end, such names are followed, see [`Parser::check_late_defaults`].
+    pub(super) fn fits(&mut self, schema: NodeId, value: &Json) -> Result<bool, SchemaError> {
         if self.strictness == Strictness::Lenient {
             return Ok(true);
         }
-        self.value_fits(schema, value, inside, 1)
+        self.value_fits(schema, value, 1)
     }
 
-    fn value_fits(
-        &mut self,
-        schema: NodeId,
-        value: &Json,
-        inside: Option<NodeId>,
-        depth: usize,
-    ) -> Result<bool, SchemaError> {
+    fn value_fits(&mut self, schema: NodeId, value: &Json, depth: usize) -> Result<bool, SchemaError> {
         self.step(1)?;
         bounded("max_depth", depth, self.limits.max_depth, "levels")?;
         Ok(match &self.nodes[schema.index()].kind {
             Kind::Primitive(primitive) => primitive_fits(*primitive, value),
             Kind::Enum(_) | Kind::Fixed(_) => matches!(value, Json::Text(_)),
-            Kind::Unresolved(full) => match (self.names.get(full).copied(), inside) {
-                (Some(target), Some(record)) => {
-                    let object = matches!(value, Json::Object(_));
-                    if object && self.record_reaches(target, record)? {
-                        return self.fail("a default goes through a record that holds the field with the default");
-                    }
-                    self.value_fits(target, value, inside, depth)?
-                }
-                _ => matches!(value, Json::Object(_)),
+            Kind::Unresolved(full) => match self.names.get(full).copied().filter(|_| self.late.is_some()) {
+                Some(target) => self.value_fits(target, value, depth)?,
+                None => matches!(value, Json::Object(_)),
             },
             Kind::Array(items) => {
                 let (items, Json::Array(values)) = (*items, value) else { return Ok(false) };
                 for value in values {
-                    if !self.value_fits(items, value, inside, depth + 1)? {
+                    if !self.value_fits(items, value, depth + 1)? {
                         return Ok(false);
                     }
                 }
@@ -52,7 +39,7 @@ impl Parser<'_> {
             Kind::Map(items) => {
                 let (items, Json::Object(values)) = (*items, value) else { return Ok(false) };
                 for (_, value) in values.iter() {
-                    if !self.value_fits(items, value, inside, depth + 1)? {
+                    if !self.value_fits(items, value, depth + 1)? {
                         return Ok(false);
                     }
                 }
@@ -60,24 +47,21 @@ impl Parser<'_> {
             }
             Kind::Union(branches) => {
                 for branch in branches.clone() {
-                    if self.value_fits(branch, value, inside, depth + 1)? {
+                    if self.value_fits(branch, value, depth + 1)? {
                         return Ok(true);
                     }
                 }
                 false
             }
-            Kind::Record(_) => self.record_fits(schema, value, inside, depth)?,
+            Kind::Record(_) => self.record_fits(schema, value, depth)?,
         })
     }
 
-    fn record_fits(
-        &mut self,
-        schema: NodeId,
-        value: &Json,
-        inside: Option<NodeId>,
-        depth: usize,
-    ) -> Result<bool, SchemaError> {
+    fn record_fits(&mut self, schema: NodeId, value: &Json, depth: usize) -> Result<bool, SchemaError> {
         let Json::Object(object) = value else { return Ok(false) };
+        if self.late.as_ref().is_some_and(|late| !late.has_fields(schema)) {
+            return self.fail("a default goes through a record that holds the field with the default");
+        }
         let Kind::Record(record) = &self.nodes[schema.index()].kind else { return Ok(false) };
         let count = record.fields.len();
         for at in 0..count {
@@ -85,8 +69,8 @@ impl Parser<'_> {
             let field = &record.fields[at];
             let field_schema = field.schema;
             let fits = match (object.get(&field.name), field.default.clone()) {
-                (Some(value), _) => self.value_fits(field_schema, value, inside, depth + 1)?,
-                (None, Some(default)) => self.value_fits(field_schema, &default, inside, depth + 1)?,
+                (Some(value), _) => self.value_fits(field_schema, value, depth + 1)?,
+                (None, Some(default)) => self.value_fits(field_schema, &default, depth + 1)?,
                 (None, None) => false,
             };
             if !fits {
@@ -94,32 +78,6 @@ impl Parser<'_> {
             }
         }
         Ok(true)
-    }
-
-    /// Whether a record is, or holds at any depth, another one. A type that is no record reaches nothing.
-    fn record_reaches(&mut self, from: NodeId, target: NodeId) -> Result<bool, SchemaError> {
-        let mut seen = HashSet::new();
-        let mut todo = vec![from];
-        if !matches!(self.nodes[from.index()].kind, Kind::Record(_)) {
-            return Ok(false);
-        }
-        while let Some(id) = todo.pop() {
-            if id == target {
-                return Ok(true);
-            }
-            if !seen.insert(id) {
-                continue;
-            }
-            self.step(1)?;
-            match &self.nodes[id.index()].kind {
-                Kind::Array(child) | Kind::Map(child) => todo.push(*child),
-                Kind::Union(branches) => todo.extend(branches),
-                Kind::Record(record) => todo.extend(record.fields.iter().map(|field| field.schema)),
-                Kind::Unresolved(full) => todo.extend(self.names.get(full)),
-                Kind::Primitive(_) | Kind::Enum(_) | Kind::Fixed(_) => {}
-            }
-        }
-        Ok(false)
     }
 
     /// Whether two definitions are equal for Java: names, structure, defaults, orders and custom properties count;

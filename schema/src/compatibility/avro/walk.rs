@@ -127,10 +127,10 @@ impl<'a> Walk<'a> {
         Frame { reader, writer, path, using, cursor: 0, taken: false, found: Vec::new(), warnings_before }
     }
 
-    /// Whether a pair can be met twice: a primitive is a type of its own at each place, so it cannot.
+    /// Whether a pair can be met twice: two primitives cannot, each use of one being a type of its own.
     fn is_shared(&self, reader: NodeId, writer: NodeId) -> bool {
         let primitive = |kind: &Kind| matches!(kind, Kind::Primitive(_));
-        !primitive(self.reader.kind(reader)) && !primitive(self.writer.kind(writer))
+        !(primitive(self.reader.kind(reader)) && primitive(self.writer.kind(writer)))
     }
 
     /// Ends a pair.

@@ -174,18 +174,19 @@ impl Producer {
     pub async fn send(&self, event: Event<'_>) -> Result<EventId, ProducerError> {
         let slot = self.slot().await?;
         let id = self.ledger().send(&event.record()).map_err(ProducerError::Uncounted)?;
-        self.hand_over(id, event, slot).await
+        self.hand_over(id, event, false, slot).await
     }
 
-    /// Sends an event again under the id that it had: after it failed, or when its fate stayed unknown. If the first copy
-    /// arrived after all, the log then has two of one id, which is found and named.
+    /// Sends an event again under the id that it had: after it failed, or when its fate stayed unknown, never one that was
+    /// acknowledged. If the first copy arrived after all, the log then has two of one id, which is found and named. If this
+    /// copy fails, the event is indeterminate, for the first may have arrived.
     ///
     /// # Errors
     /// As [`Producer::send`].
     pub async fn resend(&self, sequence: u64, event: Event<'_>) -> Result<EventId, ProducerError> {
         let slot = self.slot().await?;
         let id = self.ledger().send_as(sequence, &event.record()).map_err(ProducerError::Uncounted)?;
-        self.hand_over(id, event, slot).await
+        self.hand_over(id, event, true, slot).await
     }
 
     /// Waits until the fate of all events sent so far is known or has been given up.
@@ -218,12 +219,13 @@ impl Producer {
         &self,
         id: EventId,
         event: Event<'_>,
+        again: bool,
         slot: OwnedSemaphorePermit,
     ) -> Result<EventId, ProducerError> {
         let topic = self.settings.topic.as_str();
         let bytes = id.to_bytes();
         let headers = OwnedHeaders::new().insert(Header { key: EVENT_ID_HEADER, value: Some(&bytes) });
-        let pending = Pending { id, slot };
+        let pending = Pending { id, again, slot };
         let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(pending));
         record = record.timestamp(event.time.0).headers(headers);
         record.key = event.key;
@@ -236,7 +238,9 @@ impl Producer {
                     tokio::time::sleep(QUEUE_RETRY).await;
                 }
                 Err((source, _)) => {
-                    if let Err(error) = self.ledger().failed(id.sequence) {
+                    let mut ledger = self.ledger();
+                    let booked = if again { ledger.timed_out(id.sequence) } else { ledger.failed(id.sequence) };
+                    if let Err(error) = booked {
                         tracing::error!(%error, topic, "an event that was not taken could not be booked");
                     }
                     return Err(ProducerError::NotTaken { id, topic: topic.to_owned(), source });

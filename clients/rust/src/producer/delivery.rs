@@ -12,6 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 /// An event on its way.
 pub(super) struct Pending {
     pub(super) id: EventId,
+    /// It was sent before, and that copy may be in the log.
+    pub(super) again: bool,
     /// Held until the event's fate is known: that is the limit of the queue.
     #[expect(dead_code, reason = "it is held, not read")]
     pub(super) slot: OwnedSemaphorePermit,
@@ -36,9 +38,8 @@ impl ProducerContext for Deliveries {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let booked = match result {
             Ok(message) => ledger.acknowledged(pending.id.sequence, message.partition(), message.offset()),
-            Err((error, _)) if surely_absent(error) => ledger.failed(pending.id.sequence),
-            // It stays open in the ledger, which is what indeterminate means.
-            Err(_) => Ok(()),
+            Err((error, _)) if surely_absent(error) && !pending.again => ledger.failed(pending.id.sequence),
+            Err(_) => ledger.timed_out(pending.id.sequence),
         };
         drop(ledger);
         if let Err((error, _)) = result {

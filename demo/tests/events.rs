@@ -49,7 +49,7 @@ fn the_year_lies_on_the_last_day_with_honest_disorder() {
         newest = newest.max(event.time.0);
     }
     assert_eq!(sent, NOW.0);
-    assert!(behind > 100_000, "{behind} events come after a newer one");
+    assert!(behind > 90_000, "{behind} events come after a newer one");
     assert!((60_000..300_000).contains(&worst), "the latest comes {worst} ms after a newer one");
 }
 

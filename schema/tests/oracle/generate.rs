@@ -52,11 +52,6 @@ pub(crate) fn pair(random: &mut Random) -> (String, String) {
     (a.to_string(), b.to_string())
 }
 
-/// One schema text.
-pub(crate) fn text(random: &mut Random) -> String {
-    Maker::new(random).schema(0, "").to_string()
-}
-
 struct Maker<'a> {
     random: &'a mut Random,
     /// Full names, defined or about to be.

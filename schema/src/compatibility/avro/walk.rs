@@ -162,9 +162,30 @@ impl<'a> Walk<'a> {
                     self.find(frame, What::Branch(*branch), path);
                 }
             }
-            _ => frame.taken |= found.is_empty(),
+            _ if found.is_empty() => {
+                frame.taken = true;
+                self.prefer_exact(frame);
+            }
+            _ => {}
         }
         Ok(())
+    }
+
+    /// The first branch that takes the writer's primitive settles the verdict, but a decoder prefers the branch of the
+    /// same type: what the data means is judged by that one.
+    fn prefer_exact(&mut self, frame: &Frame) {
+        let (Kind::Union(branches), wrote) = (self.reader.kind(frame.reader), self.writer.node(frame.writer)) else {
+            return;
+        };
+        let Kind::Primitive(written) = wrote.kind else { return };
+        let mut exact = branches.iter().map(|id| (*id, self.reader.node(*id)));
+        let exact = exact.find(|(_, node)| matches!(node.kind, Kind::Primitive(read) if read == written));
+        if let Some((id, node)) = exact {
+            self.warnings.truncate(frame.warnings_before);
+            if node.logical != wrote.logical {
+                self.warnings.push((id, frame.writer, frame.path));
+            }
+        }
     }
 
     fn find(&mut self, frame: &mut Frame, what: What, path: PathId) {

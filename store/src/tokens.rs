@@ -89,7 +89,7 @@ pub async fn create(
         tenant.as_str(),
         created.id,
         name,
-        hash(created.secret.reveal()).as_slice(),
+        hash(created.secret.reveal()).to_vec(),
         created_by,
     )
     .execute(c)
@@ -157,13 +157,11 @@ pub async fn revoke(c: &mut PgConnection, tenant: &Tenant, name: &str) -> Result
 /// # Errors
 /// When the database fails, or the row's tenant is not a name.
 pub async fn verify(c: &mut PgConnection, secret: &str) -> Result<Option<Principal>, StoreError> {
-    let row = query!(
-        "select tenant, name from tokens where secret_hash = $1 and revoked_at is null",
-        hash(secret).as_slice()
-    )
-    .fetch_optional(c)
-    .await
-    .during("verify a token")?;
+    let row =
+        query!("select tenant, name from tokens where secret_hash = $1 and revoked_at is null", hash(secret).to_vec())
+            .fetch_optional(c)
+            .await
+            .during("verify a token")?;
     row.map(|row| {
         let tenant = Tenant::new(row.tenant).map_err(|error| StoreError::Unreadable {
             object: format!("token '{}'", row.name),

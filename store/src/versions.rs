@@ -86,6 +86,41 @@ pub async fn get(
     row.map(StoredVersion::try_from).transpose()
 }
 
+/// The newest version with the content `guid`, or else with one that means the same.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    c: &mut PgConnection,
+    tenant: &Tenant,
+    subject: &str,
+    guid: Uuid,
+    equivalent: Uuid,
+    deleted_too: bool,
+) -> Result<Option<StoredVersion>, StoreError> {
+    let row = query_as!(
+        VersionRow,
+        r#"
+        select v.subject, v.version, v.deleted, s.id, s.guid, s.schema_type, s.canonical,
+            s.refs as "refs: Json<Vec<Reference>>", s.metadata as "metadata: Value", s.rule_set as "rule_set: Value"
+        from schemas s
+        join versions v on v.tenant = s.tenant and v.schema_id = s.id
+        where s.tenant = $1 and (s.guid = $3 or s.equivalent = $4) and v.subject = $2 and ($5 or not v.deleted)
+        order by s.guid = $3 desc, v.version desc
+        limit 1
+        "#,
+        tenant.as_str(),
+        subject,
+        guid,
+        equivalent,
+        deleted_too,
+    )
+    .fetch_optional(c)
+    .await
+    .during("look a schema up")?;
+    row.map(StoredVersion::try_from).transpose()
+}
+
 /// Every live version of a subject, newest first.
 ///
 /// # Errors
